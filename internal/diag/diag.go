@@ -1,0 +1,72 @@
+// Package diag is how flott speaks to its users about mistakes: a place in the
+// SQL text, what is wrong there, and what to write instead.
+//
+// Every stage (parser, binder, planner, connectors, runtime) returns *Error;
+// one renderer draws it for the terminal, and the doors (REST, jsonl) send the
+// same struct. The package knows nothing of SQL.
+package diag
+
+// Span is a half-open range of bytes in a script: [Start, End). The zero Span
+// means "no place".
+type Span struct{ Start, End int }
+
+// IsZero reports whether the span names no place.
+func (s Span) IsZero() bool { return s == Span{} }
+
+// To returns the span from the start of s to the end of o.
+func (s Span) To(o Span) Span {
+	if s.IsZero() {
+		return o
+	}
+	if o.IsZero() {
+		return s
+	}
+	return Span{min(s.Start, o.Start), max(s.End, o.End)}
+}
+
+// Stage says where a mistake was noticed, in Flink's four steps.
+type Stage uint8
+
+const (
+	StageUnset Stage = iota
+	StageParse
+	StageValidate
+	StagePlan
+	StageRun
+)
+
+// String returns parse, validate, plan or run.
+func (s Stage) String() string { return [...]string{"", "parse", "validate", "plan", "run"}[s] }
+
+// Label marks a further place of an error with a few words.
+type Label struct {
+	Span Span
+	Text string
+}
+
+// Error is a mistake of the user, or of the world, told well. Code is a stable
+// kebab-case word, a heading of docs/reference/errors.md. Message is lower
+// case, without a full stop. Span is the piece at fault; Label says what is
+// wrong with this very piece (may be empty).
+type Error struct {
+	Code    string
+	Stage   Stage
+	Message string
+	Span    Span
+	Label   string
+	Labels  []Label
+	Notes   []string
+	Help    string
+	Cause   error
+}
+
+// Error returns the first line: the message with its code.
+func (e *Error) Error() string {
+	if e.Code == "" {
+		return e.Message
+	}
+	return e.Message + " [" + e.Code + "]"
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
