@@ -1,0 +1,48 @@
+// Package element names what travels between tasks: Batch, Barrier, Idle, End.
+//
+// Watermarks travel inside batches as marks between rows (vector.Batch.Marks);
+// an empty batch with a mark is a watermark on its own. The order of elements
+// on a link is their order in time:
+//
+//	E1  Marks of a link never go back.
+//	E2  A barrier belongs between batches: rows before it are in the checkpoint.
+//	E3  Idle holds until the next batch of that link, rows or marks.
+//	E4  End is the last element of a link; a last mark of types.MaxInstant
+//	    comes before it unless the job was stopped with a savepoint.
+package element
+
+import (
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+// Kind tells which field of an Element counts.
+type Kind uint8
+
+const (
+	Batch   Kind = iota + 1 // Rows: rows and watermarks
+	Barrier                 // Checkpoint: a checkpoint's cut
+	Idle                    // the link has nothing to say and holds no watermark back
+	End                     // nothing follows
+)
+
+// CheckpointID counts the checkpoints of a job from 1; barriers carry it.
+type CheckpointID int64
+
+// CheckpointOptions says what kind of snapshot a barrier asks for.
+type CheckpointOptions struct {
+	ID        CheckpointID
+	Timestamp types.Instant // when the coordinator triggered it
+	Savepoint bool
+	// Drain is set for stop-with-savepoint --drain: the source ends after the barrier with a last watermark.
+	Drain bool
+	// Stop is set for stop-with-savepoint: the source ends after the barrier.
+	Stop bool
+}
+
+// Element is one thing on a link. The batch is lent, see package vector.
+type Element struct {
+	Kind       Kind
+	Rows       *vector.Batch
+	Checkpoint CheckpointOptions
+}

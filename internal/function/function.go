@@ -1,0 +1,152 @@
+// Package function is the registry of SQL's functions and operators: signature
+// for the binder, kernel for the engine, documentation for the reference. It is
+// the one thing that the two staircases (queries and rows) share besides spec.
+//
+// One function lies in one file internal/function/<family>/<name>.go and
+// registers itself; package function/all imports the families. Operators are
+// functions too, named by their sign: `+`, `=`, `AND`, `||`, `CAST`, `CASE`.
+//
+// Kernels work on whole vectors:
+//
+//	K1  All arguments have n rows or are Const. Const arguments hold one value.
+//	K2  A Strict function's result is NULL where an argument is; the caller has
+//	    set out's validity before the call. Its kernel may compute NULL rows
+//	    but must not fail because of them.
+//	K3  out has been Resized to n; a kernel of strings appends instead (out is
+//	    Reset) — it says so by Appends.
+//	K4  A kernel that can fail (Partial) returns *RowError with the first bad row.
+package function
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/flott/flott/internal/spec"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+// Class says what a function is.
+type Class uint8
+
+const (
+	Scalar Class = iota
+	Aggregate
+	Table     // table function: UNNEST and user functions
+	Auxiliary // bound by the binder itself (GROUPING, window auxiliaries): only signature and doc
+)
+
+// Arg is an argument as the binder sees it.
+type Arg struct {
+	Type types.Type
+	// Literal is set when the argument is a constant literal.
+	Literal *spec.Literal
+}
+
+// Signature is a resolved call: what the arguments have to be cast to (the
+// binder inserts the casts) and what comes out.
+type Signature struct {
+	Args   []types.Type
+	Result types.Type
+}
+
+// Def is a function.
+type Def struct {
+	Name    string // upper case, or the operator's sign
+	Aliases []string
+	Class   Class
+	// Resolve checks the arguments and derives the result type, nullability
+	// included. Its error says in the user's words what would fit
+	// (`UPPER takes a STRING, not INT`); the binder adds the place.
+	Resolve func(args []Arg) (Signature, error)
+	// Strict: NULL in, NULL out (K2).
+	Strict bool
+	// Partial: the kernel can fail on a value (K4).
+	Partial bool
+	// Nondeterministic functions are not folded; Dynamic ones (CURRENT_DATE…)
+	// are constant within a batch query and per row in streaming.
+	Nondeterministic, Dynamic bool
+	// Appends: the kernel appends to an empty out (K3).
+	Appends bool
+	// Make returns the kernel for resolved argument types; consts holds the
+	// constant arguments (nil where not constant) so that patterns are compiled once.
+	Make func(env *Env, args []types.Type, consts []*vector.Vector, result types.Type) (Kernel, error)
+	// Lazy functions (CASE, AND, OR, COALESCE, IF, …) have no kernel: exec/expr
+	// evaluates their arguments only for the rows that reach them.
+	Lazy bool
+
+	Syntax   string // `SUBSTRING(s FROM pos [FOR len])`
+	Doc      string // what it does, one to three sentences
+	Family   string // string, math, time, …: the chapter of the reference
+	Examples []Example
+}
+
+// Example is an expression with its result as CAST(… AS STRING) prints it; it
+// is printed in the reference and run by a test. "NULL" is NULL.
+type Example struct{ Expr, Result string }
+
+// Kernel computes a function for n rows.
+type Kernel func(args []*vector.Vector, out *vector.Vector, n int) error
+
+// Env is what kernels may use of their surroundings.
+type Env struct {
+	Zone *time.Location // table.local-time-zone
+	// Now returns the statement's or row's time (see Dynamic).
+	Now func() time.Time
+	// Watermark is the operator's current watermark, for CURRENT_WATERMARK.
+	Watermark func() types.Instant
+	// LegacyCast is table.exec.legacy-cast-behaviour.
+	LegacyCast bool
+	// User, Database and Catalog are the session's, for CURRENT_DATABASE and the like.
+	Database, Catalog string
+}
+
+// RowError is a failure at one row.
+type RowError struct {
+	Row int
+	Err error
+}
+
+func (e *RowError) Error() string { return e.Err.Error() }
+func (e *RowError) Unwrap() error { return e.Err }
+
+// Fail returns a RowError.
+func Fail(row int, format string, args ...any) error {
+	return &RowError{row, fmt.Errorf(format, args...)}
+}
+
+var registry = map[string]*Def{}
+
+// Register makes functions known; call it from init functions.
+func Register(defs ...*Def) {
+	for _, d := range defs {
+		for _, n := range append([]string{d.Name}, d.Aliases...) {
+			if registry[n] != nil {
+				panic("function " + n + " registered twice")
+			}
+			registry[n] = d
+		}
+	}
+}
+
+// Find returns the function of that name (any case), nil if there is none.
+func Find(name string) *Def {
+	if d := registry[name]; d != nil {
+		return d
+	}
+	return registry[strings.ToUpper(name)]
+}
+
+// All returns every function once, by name.
+func All() []*Def {
+	var out []*Def
+	for n, d := range registry {
+		if n == d.Name {
+			out = append(out, d)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}

@@ -1,0 +1,4 @@
+package memory
+
+// Reservation is a share of the managed memory that somebody holds.
+type Reservation struct{}

@@ -1,0 +1,4 @@
+package metrics
+
+// Group is a scope of metrics.
+type Group struct{}

@@ -1,0 +1,409 @@
+// Package spec is the border between planning and running: plain, versioned
+// data that says what each operator does. The planner produces it, the job
+// graph ships it (always encoded, even within one process), exec/build makes
+// operators from it. It imports nothing but types.
+//
+// A spec is JSON: {"version":1,…}. Fields are only ever added; a reader that
+// meets an unknown operator or a newer version refuses it by name.
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/flott/flott/types"
+)
+
+// Version is written into every encoded job.
+const Version = 1
+
+// Column is a named, typed column.
+type Column struct {
+	Name string     `json:"name"`
+	Type types.Type `json:"type"`
+}
+
+// Literal is a constant in text form: what CAST(value AS STRING) prints, bytes
+// as hex digits; nested values as JSON. Null stands for NULL of any type.
+type Literal struct {
+	Null bool   `json:"null,omitempty"`
+	Text string `json:"text,omitempty"`
+}
+
+// Expr is a bound, typed expression. Exactly one of Column, Literal and Call
+// is set. Every implicit conversion is a CAST call already.
+type Expr struct {
+	Type    types.Type `json:"type"`
+	Column  *int       `json:"col,omitempty"` // input column
+	Literal *Literal   `json:"lit,omitempty"`
+	// Call is the registered name of a function: `+`, `=`, `AND`, `CASE`,
+	// `CAST`, `UPPER`, `ROW`, `ITEM` (a[i]), `FIELD` (r.f, second argument an
+	// INT literal with the field's index)… CASE has the arguments condition,
+	// value, condition, value, …, else.
+	Call string `json:"call,omitempty"`
+	Args []Expr `json:"args,omitempty"`
+}
+
+// Col returns a reference to input column i.
+func Col(i int, t types.Type) Expr { return Expr{Type: t, Column: &i} }
+
+// Lit returns a constant.
+func Lit(t types.Type, text string) Expr { return Expr{Type: t, Literal: &Literal{Text: text}} }
+
+// Null returns NULL of type t.
+func NullOf(t types.Type) Expr { return Expr{Type: t.Nullable(), Literal: &Literal{Null: true}} }
+
+// Call returns a function call.
+func Call(name string, t types.Type, args ...Expr) Expr {
+	return Expr{Type: t, Call: name, Args: args}
+}
+
+// ChangelogMode is the set of row kinds that may occur, and how updates are told.
+type ChangelogMode uint8
+
+const (
+	InsertOnly ChangelogMode = iota
+	// Upsert: +I, +U, -D by key, without -U.
+	Upsert
+	// Retract: +I, -U, +U, -D.
+	Retract
+)
+
+// String returns Flink's short form.
+func (m ChangelogMode) String() string { return [...]string{"I", "I,UA,D", "I,UB,UA,D"}[m] }
+
+// SortKey is one column of an ordering. Flink sorts NULLs first on ASC and last on DESC.
+type SortKey struct {
+	Column    int  `json:"column"`
+	Desc      bool `json:"desc,omitempty"`
+	NullsLast bool `json:"nullsLast,omitempty"`
+}
+
+// AggCall is one aggregate of a GROUP BY or window.
+type AggCall struct {
+	Func     string     `json:"func"` // COUNT, SUM, AVG, MIN, MAX, LISTAGG, …; COUNT without Args is COUNT(*)
+	Args     []int      `json:"args,omitempty"`
+	Distinct bool       `json:"distinct,omitempty"`
+	Filter   *int       `json:"filter,omitempty"` // BOOLEAN column; rows where it is not TRUE do not count
+	Type     types.Type `json:"type"`
+	Name     string     `json:"name,omitempty"`
+	// Options are constant extras (LISTAGG's separator, JSON null behaviour).
+	Options map[string]string `json:"options,omitempty"`
+}
+
+// WindowKind is the shape of a window.
+type WindowKind string
+
+const (
+	Tumble   WindowKind = "tumble"
+	Hop      WindowKind = "hop"
+	Cumulate WindowKind = "cumulate"
+	Session  WindowKind = "session"
+)
+
+// Window describes windows over a time column. Lengths are milliseconds.
+type Window struct {
+	Kind   WindowKind `json:"kind"`
+	Size   int64      `json:"size"`             // size of TUMBLE and HOP, maximum of CUMULATE, gap of SESSION
+	Slide  int64      `json:"slide,omitempty"`  // slide of HOP, step of CUMULATE
+	Offset int64      `json:"offset,omitempty"` // shift of the grid
+	Time   int        `json:"time"`             // time column; -1 when the windows are given by WindowStart and WindowEnd
+	// LTZ: the time column is a TIMESTAMP_LTZ, windows are cut in the session zone.
+	LTZ      bool `json:"ltz,omitempty"`
+	Proctime bool `json:"proctime,omitempty"`
+	// Attached windows: the input has window columns of an earlier window operator.
+	WindowStart *int `json:"windowStart,omitempty"`
+	WindowEnd   *int `json:"windowEnd,omitempty"`
+}
+
+// WatermarkSpec is a table's WATERMARK clause.
+type WatermarkSpec struct {
+	Column int  `json:"column"` // rowtime column
+	Expr   Expr `json:"expr"`   // over the input's columns; NULL: no watermark from this row
+	// Emit is "on-event" or "on-periodic"; IntervalMillis is the period (0: with each row that advances it).
+	Emit              string `json:"emit,omitempty"`
+	IntervalMillis    int64  `json:"intervalMillis,omitempty"`
+	IdleTimeoutMillis int64  `json:"idleTimeoutMillis,omitempty"`
+}
+
+// OperatorSpec is the meaning of one operator.
+type OperatorSpec interface{ Kind() string }
+
+// Source reads a table. Its output columns are the wanted physical and
+// metadata columns, in the order of Columns.
+type Source struct {
+	Table     string            `json:"table"` // full path for messages
+	Connector string            `json:"connector"`
+	Options   map[string]string `json:"options"`
+	// Physical is the table's whole physical schema, PartitionKeys and PrimaryKey by name.
+	Physical      []Column       `json:"physical"`
+	PartitionKeys []string       `json:"partitionKeys,omitempty"`
+	PrimaryKey    []string       `json:"primaryKey,omitempty"`
+	Columns       []SourceColumn `json:"columns"`
+	// Limit is a pushed-down LIMIT (a hint, 0 = none).
+	Limit int64 `json:"limit,omitempty"`
+	// Watermark, when set, is generated per split inside the source; its
+	// expression is over Columns.
+	Watermark *WatermarkSpec `json:"watermark,omitempty"`
+	Mode      ChangelogMode  `json:"mode"`
+}
+
+// SourceColumn is one output column of a Source.
+type SourceColumn struct {
+	Name     string     `json:"name"`
+	Type     types.Type `json:"type"`
+	Metadata string     `json:"metadata,omitempty"` // metadata key; "" = physical column of that name
+}
+
+// Values yields constant rows and ends.
+type Values struct {
+	Columns []Column `json:"columns"`
+	Rows    [][]Expr `json:"rows"` // literals or calls without columns
+}
+
+// Calc filters and projects.
+type Calc struct {
+	Condition *Expr  `json:"condition,omitempty"`
+	Project   []Expr `json:"project"`
+}
+
+// Watermark generates watermarks in mid-plan (where a source could not take
+// them over). Columns pass through.
+type Watermark struct {
+	WatermarkSpec
+}
+
+// GroupAgg is an unbounded GROUP BY. Output: keys, then aggregates.
+type GroupAgg struct {
+	Keys []int     `json:"keys"`
+	Aggs []AggCall `json:"aggs"`
+	// InputRetracts: the input may carry -U and -D.
+	InputRetracts bool `json:"inputRetracts,omitempty"`
+	// EmitUpdateBefore: -U rows are wanted downstream.
+	EmitUpdateBefore bool  `json:"emitUpdateBefore"`
+	TTLMillis        int64 `json:"ttlMillis,omitempty"`
+	MiniBatch        bool  `json:"miniBatch,omitempty"`
+}
+
+// WindowTVF attaches window_start, window_end, window_time to each row (HOP
+// and CUMULATE repeat rows). Output: input columns, then the three.
+type WindowTVF struct {
+	Window Window `json:"window"`
+}
+
+// WindowAgg is GROUP BY window_start, window_end, keys. Output: keys,
+// aggregates, then the Props.
+type WindowAgg struct {
+	Window Window    `json:"window"`
+	Keys   []int     `json:"keys"`
+	Aggs   []AggCall `json:"aggs"`
+	// Props lists the window columns put out: "start", "end", "time".
+	Props         []string `json:"props"`
+	InputRetracts bool     `json:"inputRetracts,omitempty"`
+}
+
+// JoinType is the kind of a join.
+type JoinType string
+
+const (
+	InnerJoin JoinType = "inner"
+	LeftJoin  JoinType = "left"
+	RightJoin JoinType = "right"
+	FullJoin  JoinType = "full"
+	SemiJoin  JoinType = "semi"
+	AntiJoin  JoinType = "anti"
+)
+
+// Join is a regular join. Port 0 is left, 1 is right. Output: left columns,
+// right columns (semi and anti: left columns).
+type Join struct {
+	Type      JoinType `json:"type"`
+	LeftKeys  []int    `json:"leftKeys"`
+	RightKeys []int    `json:"rightKeys"`
+	// NullSafe marks key pairs compared by IS NOT DISTINCT FROM; empty = none.
+	NullSafe []bool `json:"nullSafe,omitempty"`
+	// Condition is the rest of ON, over left columns then right columns.
+	Condition                   *Expr   `json:"condition,omitempty"`
+	LeftUnique                  [][]int `json:"leftUnique,omitempty"` // unique keys of the inputs, if any
+	RightUnique                 [][]int `json:"rightUnique,omitempty"`
+	LeftTTLMillis               int64   `json:"leftTtlMillis,omitempty"`
+	RightTTLMillis              int64   `json:"rightTtlMillis,omitempty"`
+	LeftRetracts, RightRetracts bool    `json:",omitempty"`
+}
+
+// WindowJoin joins two inputs with equal windows; output per window on the watermark.
+type WindowJoin struct {
+	Type              JoinType `json:"type"`
+	LeftKeys          []int    `json:"leftKeys"`
+	RightKeys         []int    `json:"rightKeys"`
+	Condition         *Expr    `json:"condition,omitempty"`
+	LeftEnd, RightEnd int      // window_end columns
+	LTZ               bool     `json:"ltz,omitempty"`
+}
+
+// Expand repeats each row once per projection (GROUPING SETS).
+type Expand struct {
+	Projects [][]Expr `json:"projects"`
+}
+
+// Sort is a full sort of a bounded input; with Limit >= 0 only rows
+// [Offset, Offset+Limit) are put out.
+type Sort struct {
+	Keys   []SortKey `json:"keys"`
+	Offset int64     `json:"offset,omitempty"`
+	Limit  int64     `json:"limit"` // -1 = all
+}
+
+// TemporalSort orders an append-only stream by a rowtime column first.
+type TemporalSort struct {
+	Keys []SortKey `json:"keys"`
+}
+
+// Limit passes rows [Offset, Offset+Limit) of an insert-only input.
+type Limit struct {
+	Offset int64 `json:"offset,omitempty"`
+	Limit  int64 `json:"limit"`
+}
+
+// ChangelogNormalize turns an upsert stream into a full changelog by key.
+type ChangelogNormalize struct {
+	Keys             []int `json:"keys"`
+	EmitUpdateBefore bool  `json:"emitUpdateBefore"`
+	TTLMillis        int64 `json:"ttlMillis,omitempty"`
+}
+
+// DropUpdateBefore drops -U rows.
+type DropUpdateBefore struct{}
+
+// Sink writes a table.
+type Sink struct {
+	Table         string            `json:"table"`
+	Connector     string            `json:"connector"`
+	Options       map[string]string `json:"options"`
+	Physical      []Column          `json:"physical"`
+	PartitionKeys []string          `json:"partitionKeys,omitempty"`
+	PrimaryKey    []string          `json:"primaryKey,omitempty"`
+	// Metadata lists persisted metadata columns that follow the physical ones in the input.
+	Metadata  []SourceColumn    `json:"metadata,omitempty"`
+	Static    map[string]string `json:"static,omitempty"` // PARTITION (k=v)
+	Overwrite bool              `json:"overwrite,omitempty"`
+	Mode      ChangelogMode     `json:"mode"` // of the input
+	// NotNull is what to do with NULL in a NOT NULL column: "error" or "drop".
+	NotNull string `json:"notNull,omitempty"`
+}
+
+// Collect hands rows of a SELECT to the client.
+type Collect struct {
+	Columns []Column `json:"columns"`
+}
+
+func (Source) Kind() string             { return "source" }
+func (Values) Kind() string             { return "values" }
+func (Calc) Kind() string               { return "calc" }
+func (Watermark) Kind() string          { return "watermark" }
+func (GroupAgg) Kind() string           { return "group-agg" }
+func (WindowTVF) Kind() string          { return "window-tvf" }
+func (WindowAgg) Kind() string          { return "window-agg" }
+func (Join) Kind() string               { return "join" }
+func (WindowJoin) Kind() string         { return "window-join" }
+func (Expand) Kind() string             { return "expand" }
+func (Sort) Kind() string               { return "sort" }
+func (TemporalSort) Kind() string       { return "temporal-sort" }
+func (Limit) Kind() string              { return "limit" }
+func (ChangelogNormalize) Kind() string { return "changelog-normalize" }
+func (DropUpdateBefore) Kind() string   { return "drop-update-before" }
+func (Sink) Kind() string               { return "sink" }
+func (Collect) Kind() string            { return "collect" }
+
+// kinds makes an empty spec of each kind.
+var kinds = map[string]func() OperatorSpec{}
+
+func register[T OperatorSpec]() {
+	var z T
+	kinds[z.Kind()] = func() OperatorSpec { return any(new(T)).(OperatorSpec) }
+}
+
+func init() {
+	register[Source]()
+	register[Values]()
+	register[Calc]()
+	register[Watermark]()
+	register[GroupAgg]()
+	register[WindowTVF]()
+	register[WindowAgg]()
+	register[Join]()
+	register[WindowJoin]()
+	register[Expand]()
+	register[Sort]()
+	register[TemporalSort]()
+	register[Limit]()
+	register[ChangelogNormalize]()
+	register[DropUpdateBefore]()
+	register[Sink]()
+	register[Collect]()
+}
+
+// Operator is one node of a shipped graph: a spec with its identity and types.
+type Operator struct {
+	// ID is a hash of the operator's meaning and an ordinal among equals; state belongs to it.
+	ID   string `json:"id"`
+	Name string `json:"name"` // as EXPLAIN and the metrics show it
+	// Inputs are the column types of each input port, Output those of the output.
+	Inputs [][]types.Type `json:"inputs,omitempty"`
+	Output []Column       `json:"output"`
+	// Spec is a pointer to one of this package's operator structs.
+	Spec OperatorSpec `json:"-"`
+}
+
+type operatorJSON struct {
+	ID     string          `json:"id"`
+	Name   string          `json:"name"`
+	Inputs [][]types.Type  `json:"inputs,omitempty"`
+	Output []Column        `json:"output"`
+	Kind   string          `json:"kind"`
+	Spec   json.RawMessage `json:"spec"`
+}
+
+// MarshalJSON writes the operator with its kind.
+func (o Operator) MarshalJSON() ([]byte, error) {
+	s, err := json.Marshal(o.Spec)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(operatorJSON{o.ID, o.Name, o.Inputs, o.Output, o.Spec.Kind(), s})
+}
+
+// UnmarshalJSON reads an operator and refuses kinds it does not know.
+func (o *Operator) UnmarshalJSON(b []byte) error {
+	var j operatorJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	mk := kinds[j.Kind]
+	if mk == nil {
+		return fmt.Errorf("operator %q: this version knows no operator of kind %q", j.Name, j.Kind)
+	}
+	s := mk()
+	if err := json.Unmarshal(j.Spec, s); err != nil {
+		return fmt.Errorf("operator %q (%s): %w", j.Name, j.Kind, err)
+	}
+	o.ID, o.Name, o.Inputs, o.Output, o.Spec = j.ID, j.Name, j.Inputs, j.Output, s
+	return nil
+}
+
+// Exchange says how rows go from one vertex to the next.
+type Exchange struct {
+	Kind ExchangeKind `json:"kind"`
+	Keys []int        `json:"keys,omitempty"` // of Hash
+}
+
+// ExchangeKind is a way of distributing rows.
+type ExchangeKind string
+
+const (
+	Forward   ExchangeKind = "forward"
+	Hash      ExchangeKind = "hash"
+	Rebalance ExchangeKind = "rebalance"
+	Broadcast ExchangeKind = "broadcast"
+	Single    ExchangeKind = "single" // everything to subtask 0
+)
