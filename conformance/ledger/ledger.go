@@ -49,6 +49,9 @@ func Read(path string, failuresOnly bool) (*Ledger, error) {
 		if !ok || !failed && verdict != "pass" || failed && reason == "" {
 			return nil, fmt.Errorf("%s:%d: want a name, a tab and `pass` or `fail: reason`", path, n+1)
 		}
+		if !failed {
+			reason = ""
+		}
 		l.verdicts[name] = reason
 	}
 	return l, nil
