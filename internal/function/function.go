@@ -1,20 +1,3 @@
-// Package function is the registry of SQL's functions and operators: signature
-// for the binder, kernel for the engine, documentation for the reference. It is
-// the one thing that the two staircases (queries and rows) share besides spec.
-//
-// One function lies in one file internal/function/<family>/<name>.go and
-// registers itself; package function/all imports the families. Operators are
-// functions too, named by their sign: `+`, `=`, `AND`, `||`, `CAST`, `CASE`.
-//
-// Kernels work on whole vectors:
-//
-//	K1  All arguments have n rows or are Const. Const arguments hold one value.
-//	K2  A Strict function's result is NULL where an argument is; the caller has
-//	    set out's validity before the call. Its kernel may compute NULL rows
-//	    but must not fail because of them.
-//	K3  out has been Resized to n; a kernel of strings appends instead (out is
-//	    Reset) — it says so by Appends.
-//	K4  A kernel that can fail (Partial) returns *RowError with the first bad row.
 package function
 
 import (
@@ -23,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -65,6 +49,9 @@ type Def struct {
 	Strict bool
 	// Partial: the kernel can fail on a value (K4).
 	Partial bool
+	// Total, if set, tells for which types a Partial function cannot fail after
+	// all (most casts, division of DOUBLE).
+	Total func(args []types.Type, result types.Type) bool
 	// Nondeterministic functions are not folded; Dynamic ones (CURRENT_DATE…)
 	// are constant within a batch query and per row in streaming.
 	Nondeterministic, Dynamic bool
@@ -97,13 +84,31 @@ type Env struct {
 	Now func() time.Time
 	// Watermark is the operator's current watermark, for CURRENT_WATERMARK.
 	Watermark func() types.Instant
+	// Batch is true in batch mode: Dynamic functions have one value per query.
+	Batch bool
 	// LegacyCast is table.exec.legacy-cast-behaviour.
 	LegacyCast bool
-	// User, Database and Catalog are the session's, for CURRENT_DATABASE and the like.
+	// Database and Catalog are the session's, for CURRENT_DATABASE and the like.
 	Database, Catalog string
 }
 
-// RowError is a failure at one row.
+// Location returns the session's zone, UTC if none is set.
+func (e *Env) Location() *time.Location {
+	if e == nil || e.Zone == nil {
+		return time.UTC
+	}
+	return e.Zone
+}
+
+// Time returns what Now says, or the time of the wall clock.
+func (e *Env) Time() time.Time {
+	if e == nil || e.Now == nil {
+		return time.Now()
+	}
+	return e.Now()
+}
+
+// RowError is a failure at one row of a batch.
 type RowError struct {
 	Row int
 	Err error
@@ -112,9 +117,9 @@ type RowError struct {
 func (e *RowError) Error() string { return e.Err.Error() }
 func (e *RowError) Unwrap() error { return e.Err }
 
-// Fail returns a RowError.
-func Fail(row int, format string, args ...any) error {
-	return &RowError{row, fmt.Errorf(format, args...)}
+// Fail returns a RowError with a diag.Error of the given code.
+func Fail(row int, code, format string, args ...any) error {
+	return &RowError{row, &diag.Error{Code: code, Stage: diag.StageRun, Message: fmt.Sprintf(format, args...)}}
 }
 
 var registry = map[string]*Def{}
