@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,12 +27,18 @@ var build struct {
 	err  error
 }
 
-// Main runs the tests of a package and removes what [Build] made. A package that
-// builds the binary calls it from TestMain.
+var exits []func()
+
+// AtExit runs f when the tests of the process are over, the last one first.
+// Only what all tests of a package share needs it; [Main] has to be called.
+func AtExit(f func()) { exits = append(exits, f) }
+
+// Main runs the tests of a package, then what was left to [AtExit]. A package
+// that builds the binary calls it from TestMain.
 func Main(m *testing.M) {
 	code := m.Run()
-	if build.dir != "" {
-		os.RemoveAll(build.dir)
+	for _, f := range slices.Backward(exits) {
+		f()
 	}
 	os.Exit(code)
 }
@@ -45,6 +52,7 @@ func Build(t testing.TB) Binary {
 		if build.err != nil {
 			return
 		}
+		AtExit(func() { os.RemoveAll(build.dir) })
 		noteSources(t)
 		args := []string{"build", "-o", filepath.Join(build.dir, "flott")}
 		args = append(args, strings.Fields(os.Getenv("FLOTT_BUILD_FLAGS"))...)
