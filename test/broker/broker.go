@@ -167,7 +167,7 @@ func (b *Broker) Start(ctx context.Context) error {
 	if err := b.await(ctx); err != nil {
 		b.Kill()
 		log, _ := os.ReadFile(b.Log())
-		return fmt.Errorf("Kafka in %s: %w\n%s", b.dir, err, cli.Tail(log, 15))
+		return fmt.Errorf("broker in %s: %w\n%s", b.dir, err, cli.Tail(log, 15))
 	}
 	return nil
 }
