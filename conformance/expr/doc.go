@@ -1,0 +1,8 @@
+// Package expr evaluates scalar expressions whose type and value were recorded
+// from a real Apache Flink: `go test ./conformance/expr`. testdata/ holds them by
+// category, and conformance/README.md tells where they come from.
+//
+// TestReplay puts several hundred expressions into one script and that through
+// the flott binary. What differs stands in expected_failures.txt, and that list
+// may only shrink.
+package expr
