@@ -166,7 +166,8 @@ func evaluateScript(t *testing.T, flott cli.Binary, cases []testCase, script []i
 	}
 	for n, i := range script {
 		if n >= len(got) || got[n].Status == "" {
-			t.Logf("no answer to %s; exit code %d, timed out %t: %s", cases[i].name(), r.ExitCode, r.TimedOut, cli.Tail(r.Stderr, 3))
+			// The process ended with this one: it has no answer, the rest is asked again.
+			t.Logf("no answer to %s; exit code %d, timed out %t: %s%s", cases[i].name(), r.ExitCode, r.TimedOut, r.Crash(), cli.Tail(r.Stderr, 3))
 			return script[n+1:]
 		}
 		answers[i] = got[n : n+1]

@@ -130,6 +130,8 @@ func (s script) verdict(r cli.Result) string {
 	switch {
 	case r.TimedOut:
 		return strings.TrimSuffix(fmt.Sprintf("still running after %s; %s", patience, difference), "; ")
+	case r.Crash() != "":
+		return "flott crashed: " + r.Crash()
 	case r.ExitCode < 0 || r.ExitCode > 2:
 		return fmt.Sprintf("flott ended with exit code %d: %s", r.ExitCode, cli.Tail(r.Stderr, 3))
 	case len(answers) == 0 && r.ExitCode != 0:

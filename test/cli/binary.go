@@ -115,6 +115,17 @@ type Result struct {
 	Elapsed  time.Duration
 }
 
+// Crash is the line in which the Go runtime says why it ended the process, or "".
+// Its exit code alone, 2, is that of a mistake in the script.
+func (r Result) Crash() string {
+	for line := range strings.Lines(string(r.Stderr)) {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}
+
 // Run runs the binary in dir and waits until it ends, timeout at the most. Its
 // home, and so all that it keeps by default, lies in dir too.
 func (b Binary) Run(ctx context.Context, timeout time.Duration, dir string, args ...string) (Result, error) {
