@@ -31,6 +31,7 @@ type Vector struct {
 
 	store    []uint64 // fixed-width values, 8-byte aligned
 	valid    []uint64 // validity bitmap, bit set = not NULL; nil = no NULLs
+	bitmap   []uint64 // the vector's own memory for valid, kept across Reset
 	base     []byte   // bytes that Refs point into
 	shared   bool     // base belongs to somebody else: copy before appending
 	children []*Vector
@@ -66,10 +67,7 @@ func (v *Vector) Len() int { return v.n }
 
 // Reset empties the vector and keeps its memory. A shared base is let go.
 func (v *Vector) Reset() {
-	v.n, v.valid, v.Const = 0, v.valid[:0], false
-	if len(v.valid) == 0 {
-		v.valid = nil
-	}
+	v.n, v.valid, v.Const = 0, nil, false
 	if v.shared || v.Stable {
 		v.base, v.shared, v.Stable = nil, false, false
 	} else {
@@ -209,6 +207,17 @@ func (v *Vector) Validity() []uint64 { return v.valid }
 // SetValidity takes a bitmap over; nil = no NULLs.
 func (v *Vector) SetValidity(b []uint64) { v.valid = b }
 
+// OwnValidity makes the validity a bitmap for n rows in the vector's own memory
+// and returns it for the caller to fill; its content is unspecified.
+func (v *Vector) OwnValidity(n int) []uint64 {
+	words := (n + 63) / 64
+	if cap(v.bitmap) < words {
+		v.bitmap = make([]uint64, words, max(words, DefaultSize/64))
+	}
+	v.valid = v.bitmap[:words]
+	return v.valid
+}
+
 // IsNull reports whether row i is NULL.
 func (v *Vector) IsNull(i int) bool {
 	if v.valid == nil {
@@ -223,8 +232,7 @@ func (v *Vector) IsNull(i int) bool {
 // SetNull makes row i NULL.
 func (v *Vector) SetNull(i int) {
 	if v.valid == nil {
-		v.valid = make([]uint64, max((v.n+63)/64, (i+64)/64))
-		for j := range v.valid {
+		for j := range v.OwnValidity(max(v.n, i+1)) {
 			v.valid[j] = ^uint64(0)
 		}
 	}
@@ -233,7 +241,7 @@ func (v *Vector) SetNull(i int) {
 
 // AllNull makes every row NULL.
 func (v *Vector) AllNull() {
-	v.valid = make([]uint64, max((v.n+63)/64, 1))
+	clear(v.OwnValidity(max(v.n, 1)))
 }
 
 // NullCount counts the NULL rows.
@@ -381,13 +389,6 @@ func (v *Vector) AppendFrom(o *Vector, i int) {
 	}
 }
 
-// AppendVector adds rows [from, to) of o.
-func (v *Vector) AppendVector(o *Vector, from, to int) {
-	for i := from; i < to; i++ {
-		v.AppendFrom(o, i)
-	}
-}
-
 // Gather makes v the rows sel of o, in that order. Strings share o's base, so
 // v lives no longer than o does.
 func (v *Vector) Gather(o *Vector, sel []int32) {
@@ -424,13 +425,13 @@ func (v *Vector) Gather(o *Vector, sel []int32) {
 		}
 	}
 	if o.valid != nil {
-		valid := make([]uint64, (n+63)/64)
+		valid := v.OwnValidity(n)
+		clear(valid)
 		for i, s := range sel {
 			if !o.IsNull(int(s)) {
 				valid[i>>6] |= 1 << (i & 63)
 			}
 		}
-		v.valid = valid
 	}
 }
 
