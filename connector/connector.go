@@ -65,6 +65,9 @@ type Connector struct {
 	Help     string // one sentence for the reference page
 	Options  []option.Option
 	Metadata []Metadata
+	// SplitWatermarks: watermarks are generated inside the source, one
+	// generator a split (Kafka partitions), instead of behind it.
+	SplitWatermarks bool
 	// Formats says which option keys name a format: ("format", "key.format", "value.format").
 	Formats []string
 	// NewSource checks the options and returns the source; nil if there is none.

@@ -1,0 +1,231 @@
+package datagen
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"github.com/flott/flott/connector"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+type source struct {
+	table   connector.Table
+	gens    map[string]generator
+	rows    uint64
+	bounded bool
+}
+
+func newSource(t connector.Table) (connector.Source, error) {
+	gens, rows, bounded, err := buildAll(t)
+	if err != nil {
+		return nil, err
+	}
+	if t.Options.Int(rowsPerSecond) <= 0 {
+		return nil, fail("option-value", "", "'rows-per-second' = '%s' is not a positive number", t.Options.Text(rowsPerSecond))
+	}
+	return &source{t, gens, rows, bounded}, nil
+}
+
+func (s *source) Bounded() bool                  { return s.bounded }
+func (s *source) Changelog() connector.Changelog { return connector.InsertOnly }
+
+// piece is a split: rows [next, end).
+type piece struct {
+	id        string
+	next, end uint64
+}
+
+func (p piece) split() connector.Split {
+	b := binary.BigEndian.AppendUint64(nil, p.next)
+	return connector.Split{ID: p.id, State: binary.BigEndian.AppendUint64(b, p.end)}
+}
+
+type enumerator struct {
+	rows        uint64
+	parallelism int
+	done        bool
+}
+
+func (s *source) Enumerator(env connector.Env) (connector.Enumerator, error) {
+	return &enumerator{rows: s.rows, parallelism: max(env.Parallelism, 1)}, nil
+}
+
+func (e *enumerator) Discover(context.Context) ([]connector.Split, bool, error) {
+	if e.done {
+		return nil, false, nil
+	}
+	e.done = true
+	var out []connector.Split
+	n := uint64(e.parallelism)
+	share, rest := e.rows/n, e.rows%n
+	if e.rows == math.MaxUint64 {
+		rest = 0
+	}
+	at := uint64(0)
+	for i := range n {
+		size := share
+		if i < rest {
+			size++
+		}
+		out = append(out, piece{fmt.Sprintf("rows-%d", i), at, at + size}.split())
+		at += size
+	}
+	return out, false, nil
+}
+
+func (e *enumerator) Interval() time.Duration { return 0 }
+
+func (e *enumerator) Snapshot() ([]byte, error) {
+	if e.done {
+		return []byte{1}, nil
+	}
+	return []byte{0}, nil
+}
+
+func (e *enumerator) Restore(state []byte) error {
+	e.done = len(state) > 0 && state[0] == 1
+	return nil
+}
+
+func (e *enumerator) Close() error { return nil }
+
+// reader generates its splits one after the other, at its share of the rate.
+type reader struct {
+	gens     []generator
+	batch    *vector.Batch
+	size     int
+	now      func() time.Time
+	perNano  float64 // rows a nanosecond
+	started  time.Time
+	emitted  float64
+	splits   []piece
+	finished []string
+	noMore   bool
+	ready    chan struct{}
+	timer    *time.Timer
+	rowsIn   connector.Counter
+}
+
+func (s *source) Reader(env connector.Env, columns []connector.Column) (connector.Reader, error) {
+	r := &reader{size: max(env.BatchSize, 1), now: env.Now, ready: make(chan struct{}, 1)}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	ts := make([]types.Type, len(columns))
+	for i, c := range columns {
+		g := s.gens[c.Name]
+		if g == nil {
+			return nil, fmt.Errorf("datagen has no column %q", c.Name)
+		}
+		r.gens, ts[i] = append(r.gens, g), c.Type
+	}
+	r.batch = vector.NewBatch(ts, r.size)
+	r.perNano = float64(s.table.Options.Int(rowsPerSecond)) / float64(max(env.Parallelism, 1)) / 1e9
+	if env.Metrics != nil {
+		r.rowsIn = env.Metrics.Counter("numRecordsIn")
+	}
+	return r, nil
+}
+
+func (r *reader) AddSplits(splits []connector.Split) error {
+	for _, s := range splits {
+		if len(s.State) != 16 {
+			return fmt.Errorf("datagen: split %q has a state of %d bytes, not 16", s.ID, len(s.State))
+		}
+		r.splits = append(r.splits, piece{s.ID, binary.BigEndian.Uint64(s.State), binary.BigEndian.Uint64(s.State[8:])})
+	}
+	r.wake()
+	return nil
+}
+
+func (r *reader) NoMoreSplits() { r.noMore = true; r.wake() }
+
+func (r *reader) wake() {
+	select {
+	case r.ready <- struct{}{}:
+	default:
+	}
+}
+
+func (r *reader) Ready() <-chan struct{} { return r.ready }
+
+func (r *reader) Next() (*vector.Batch, string, error) {
+	for len(r.splits) > 0 && r.splits[0].next >= r.splits[0].end {
+		r.finished = append(r.finished, r.splits[0].id)
+		r.splits = r.splits[1:]
+	}
+	if len(r.splits) == 0 {
+		if r.noMore {
+			return nil, "", io.EOF
+		}
+		return nil, "", nil
+	}
+	n := r.allowed()
+	if n == 0 {
+		return nil, "", nil
+	}
+	p := &r.splits[0]
+	n = int(min(uint64(n), p.end-p.next))
+	now := r.now()
+	r.batch.Reset()
+	for i, g := range r.gens {
+		g(r.batch.Cols[i], p.next, n, now)
+	}
+	r.batch.SetLen(n)
+	p.next += uint64(n)
+	r.emitted += float64(n)
+	if r.rowsIn != nil {
+		r.rowsIn.Add(int64(n))
+	}
+	return r.batch, p.id, nil
+}
+
+// allowed is how many rows the rate lets out now; if none, the timer is set for
+// the time when a batch or a hundredth of a second's rows may go.
+func (r *reader) allowed() int {
+	if r.started.IsZero() {
+		r.started = r.now()
+	}
+	// The clock runs from the first row, so the first row goes at once.
+	due := float64(r.now().Sub(r.started))*r.perNano + 1
+	if n := int(due - r.emitted); n > 0 {
+		return min(n, r.size)
+	}
+	chunk := max(1, min(float64(r.size), r.perNano*1e7))
+	wait := time.Duration((r.emitted + chunk - due) / r.perNano)
+	if r.timer == nil {
+		r.timer = time.AfterFunc(wait, r.wake)
+	} else {
+		r.timer.Reset(wait)
+	}
+	return 0
+}
+
+func (r *reader) Snapshot() ([]connector.Split, error) {
+	out := make([]connector.Split, len(r.splits))
+	for i, p := range r.splits {
+		out[i] = p.split()
+	}
+	return out, nil
+}
+
+func (r *reader) Finished() []string {
+	f := r.finished
+	r.finished = nil
+	return f
+}
+
+func (r *reader) CheckpointComplete(int64) error { return nil }
+func (r *reader) Pause(string, bool)             {}
+
+func (r *reader) Close() error {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	return nil
+}
