@@ -239,6 +239,13 @@ func (v *Vector) SetNull(i int) {
 	v.valid[i>>6] &^= 1 << (i & 63)
 }
 
+// SetValid takes SetNull back; row i must hold a value.
+func (v *Vector) SetValid(i int) {
+	if v.valid != nil {
+		v.valid[i>>6] |= 1 << (i & 63)
+	}
+}
+
 // AllNull makes every row NULL.
 func (v *Vector) AllNull() {
 	clear(v.OwnValidity(max(v.n, 1)))
