@@ -41,7 +41,7 @@ type NullLit struct{ At }
 // DateTimeLit is DATE '…', TIME '…' or TIMESTAMP '…'; Text is not checked yet.
 type DateTimeLit struct {
 	At
-	Kind string // DATE, TIME or TIMESTAMP
+	Kind string // DATE, TIME, TIMESTAMP or TIMESTAMP WITH LOCAL TIME ZONE
 	Text string
 }
 
@@ -57,6 +57,13 @@ type IntervalLit struct {
 type IntervalExpr struct {
 	At
 	X         Expr
+	Qualifier *IntervalQualifier
+}
+
+// DateDiff is (l - r) qualifier: the time between two dates as an interval.
+type DateDiff struct {
+	At
+	L, R      Expr
 	Qualifier *IntervalQualifier
 }
 
@@ -237,7 +244,6 @@ const (
 	OpMultisetUnion   Op = "MULTISET UNION"
 	OpMultisetExcept  Op = "MULTISET EXCEPT"
 	OpMultisetInter   Op = "MULTISET INTERSECT"
-	OpAtTimeZone      Op = "AT TIME ZONE"
 )
 
 // Unary is NOT x, -x or +x.
@@ -466,6 +472,7 @@ func (*NullLit) expr()      {}
 func (*DateTimeLit) expr()  {}
 func (*IntervalLit) expr()  {}
 func (*IntervalExpr) expr() {}
+func (*DateDiff) expr()     {}
 func (*Star) expr()         {}
 func (*Param) expr()        {}
 func (*Unit) expr()         {}
