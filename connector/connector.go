@@ -33,6 +33,9 @@ type Table struct {
 	// PrimaryKey and PartitionKeys are column names.
 	PrimaryKey    []string
 	PartitionKeys []string
+	// Overwrite: INSERT OVERWRITE replaces what the table, or the partitions
+	// written to, held before the job.
+	Overwrite bool
 }
 
 // Column is a column of a table. Metadata is the metadata key of a metadata
@@ -189,6 +192,12 @@ type Writer interface {
 	// Err returns an asynchronous failure, nil if all is well.
 	Err() error
 	Close() error
+}
+
+// Ender is a Writer that wants to know when its input has ended: End is called
+// once, after the last Write and before the last Prepare.
+type Ender interface {
+	End() error
 }
 
 // Committable is one thing to commit, the connector's own encoding.

@@ -55,8 +55,9 @@ type Decoder interface {
 	// has been used. A string column is either shared with base or copied.
 	Begin(out *vector.Batch, base []byte, stable bool)
 	// Decode appends the rows of the message base[off:off+n] (usually one;
-	// none if it was skipped) with their kinds and returns how many. On an
-	// error the batch holds only whole rows.
+	// none if it was skipped) with their kinds and returns how many; the caller
+	// raises out's length by that number. On an error the columns hold only
+	// whole rows.
 	Decode(off, n uint32) (rows int, err error)
 }
 

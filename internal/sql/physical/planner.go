@@ -166,7 +166,9 @@ func SourceTable(s *spec.Source) connector.Table {
 
 // SinkTable is what the connector of a sink is told.
 func SinkTable(s *spec.Sink) connector.Table {
-	return table(s.Table, s.Options, s.Physical, s.PrimaryKey, s.PartitionKeys)
+	t := table(s.Table, s.Options, s.Physical, s.PrimaryKey, s.PartitionKeys)
+	t.Overwrite = s.Overwrite
+	return t
 }
 
 func table(path string, options map[string]string, physical []spec.Column, key, partition []string) connector.Table {
