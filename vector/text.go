@@ -94,8 +94,21 @@ func (v *Vector) appendList(dst []byte, i int, left, right byte, zone *types.Zon
 
 // Timestamp returns row i of a timestamp vector of any precision.
 func (v *Vector) Timestamp(i int) types.Timestamp {
+	if v.Const {
+		i = 0
+	}
 	if v.phys == types.PhysInt64 {
 		return types.Timestamp{Milli: v.Int64s()[i]}
 	}
 	return v.Timestamps()[i]
+}
+
+// SetTimestamp writes row i of a timestamp vector; digits that its precision
+// does not hold are the caller's to cut.
+func (v *Vector) SetTimestamp(i int, t types.Timestamp) {
+	if v.phys == types.PhysInt64 {
+		v.Int64s()[i] = t.Milli
+	} else {
+		v.Timestamps()[i] = t
+	}
 }

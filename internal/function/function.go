@@ -55,6 +55,9 @@ type Def struct {
 	// Nondeterministic functions are not folded; Dynamic ones (CURRENT_DATE…)
 	// are constant within a batch query and per row in streaming.
 	Nondeterministic, Dynamic bool
+	// Costly functions (patterns, JSON) are not evaluated for rows that don't
+	// need them; neither are functions that append.
+	Costly bool
 	// Appends: the kernel appends to an empty out (K3).
 	Appends bool
 	// Make returns the kernel for resolved argument types; consts holds the
