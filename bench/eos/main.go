@@ -1,0 +1,83 @@
+// Command eos measures what exactly-once costs: flott's pass-through with a
+// checkpoint each second, at least once and exactly once, in turns.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/flott/flott/bench/rig"
+)
+
+func main() {
+	records := flag.Int64("records", 3_000_000, "records in the input")
+	rounds := flag.Int("rounds", 3, "runs of each; the best counts")
+	format := flag.String("format", "raw", "raw or json")
+	timeout := flag.Duration("timeout", 3*time.Minute, "for one run")
+	flag.Parse()
+	if err := run(*records, *rounds, *format, *timeout); err != nil {
+		fmt.Fprintln(os.Stderr, "eos:", err)
+		os.Exit(1)
+	}
+}
+
+func run(records int64, rounds int, format string, timeout time.Duration) error {
+	ctx := context.Background()
+	r, err := rig.New()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	flott, err := r.Build("./cmd/flott")
+	if err != nil {
+		return err
+	}
+	if err := r.StartBroker(ctx); err != nil {
+		return err
+	}
+	report := rig.NewReport("Exactly once", fmt.Sprintf("%d records of %d bytes, Kafka → Kafka as %s, a checkpoint each second, best of %d", records, rig.RecordSize, format, rounds), rig.FiguresHead...)
+	var contenders []rig.Contender
+	for _, guarantee := range []string{"at-least-once", "exactly-once"} {
+		s := rig.Script{Format: format, Set: map[string]string{"execution.checkpointing.interval": "1s"},
+			Sink: []string{"'sink.delivery-guarantee' = '" + guarantee + "'"}}
+		if guarantee == "exactly-once" {
+			s.Sink = append(s.Sink, "'sink.transactional-id-prefix' = 'eos'", "'properties.transaction.timeout.ms' = '600000'")
+		}
+		path, err := r.Write(guarantee+".sql", s.SQL(r.Broker))
+		if err != nil {
+			return err
+		}
+		contenders = append(contenders, rig.Contender{Name: guarantee, Command: []string{flott, "run", "--fresh", path}, Keep: s.Keep})
+	}
+	rig.Say("%d records into the broker", records)
+	if err := rig.Fill(ctx, r.Broker, "in", records); err != nil {
+		return err
+	}
+	rig.Say("warming the broker up")
+	if f := r.Run(ctx, contenders[0], records, timeout); f.Error != "" {
+		return errors.New(f.Error)
+	}
+	runs := map[string][]rig.Figures{}
+	for range rounds {
+		for _, c := range contenders {
+			rig.Say("%s", c.Name)
+			runs[c.Name] = append(runs[c.Name], r.Run(ctx, c, records, timeout))
+		}
+	}
+	report.Runs = runs
+	least, exactly := rig.Best(runs["at-least-once"]), rig.Best(runs["exactly-once"])
+	report.Figures(least)
+	report.Figures(exactly)
+	report.AtLeast("records/s, exactly once to at least once", rig.Ratio(exactly.RecordsS, least.RecordsS), 0.95, " x")
+	if err := report.Print(); err != nil {
+		return err
+	}
+	if least.Error+exactly.Error != "" {
+		return errors.New("a contender failed")
+	}
+	return nil
+}
