@@ -198,7 +198,7 @@ func (p *parser) inList() (l []ast.Expr, q *ast.Query) {
 			return nil, s.Query
 		}
 	}
-	return l, nil
+	return l, q
 }
 
 // membership takes [NOT] IN, LIKE, ILIKE, RLIKE, SIMILAR TO, BETWEEN, MEMBER OF

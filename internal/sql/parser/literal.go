@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/flott/flott/internal/diag"
@@ -178,10 +179,24 @@ func (p *parser) unescapeUnicode(s string, escape byte, span diag.Span) string {
 			p.failAt(span, "expected four hex digits after "+string(escape)+" in a U& string",
 				"write "+string(escape)+"00E9 for é, or the character itself")
 		}
-		b.WriteRune(rune(v))
 		i += 4
+		r := rune(v)
+		if low, ok := surrogate(s, i+1, escape); ok && utf16.IsSurrogate(r) {
+			r = utf16.DecodeRune(r, low)
+			i += 5
+		}
+		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// surrogate returns the second half of a UTF-16 pair if one is escaped at s[i:].
+func surrogate(s string, i int, escape byte) (rune, bool) {
+	if i+5 > len(s) || s[i] != escape {
+		return 0, false
+	}
+	v, err := strconv.ParseUint(s[i+1:i+5], 16, 32)
+	return rune(v), err == nil && 0xDC00 <= v && v < 0xE000
 }
 
 func isHex(c byte) bool {
