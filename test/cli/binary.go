@@ -19,6 +19,14 @@ import (
 // Binary is a built flott.
 type Binary struct {
 	Path string
+	// Env is added to the environment, `NAME=value` each.
+	Env []string
+}
+
+// With is the binary with more environment.
+func (b Binary) With(env ...string) Binary {
+	b.Env = append(slices.Clip(b.Env), env...)
+	return b
 }
 
 var build struct {
@@ -133,7 +141,7 @@ func (b Binary) Run(ctx context.Context, timeout time.Duration, dir string, args
 	defer cancel()
 	cmd := exec.CommandContext(ctx, b.Path, args...)
 	cmd.Dir = dir
-	cmd.Env = environment(dir)
+	cmd.Env = append(environment(dir), b.Env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	// SIGQUIT makes a Go program print its stacks: a test that hangs shows where.
@@ -178,7 +186,7 @@ func (b Binary) Start(t testing.TB, dir string, args ...string) *Process {
 	t.Helper()
 	p := &Process{cmd: exec.Command(b.Path, args...), done: make(chan struct{})}
 	p.cmd.Dir = dir
-	p.cmd.Env = environment(dir)
+	p.cmd.Env = append(environment(dir), b.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start flott: %v", err)
