@@ -35,9 +35,7 @@ func TestMain(m *testing.M) { cli.Main(m) }
 // TestReplay evaluates every expression and compares the outcome with
 // expected_failures.txt.
 func TestReplay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("evaluates 5,894 expressions")
-	}
+	flott := cli.Build(t)
 	filter, err := regexp.Compile(*only)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +45,7 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := slices.DeleteFunc(slices.Clone(all), func(c testCase) bool { return !filter.MatchString(c.name()) })
-	answers := evaluate(t, cli.Build(t), cases)
+	answers := evaluate(t, flott, cases)
 	run := map[string]string{}
 	for i, c := range cases {
 		reason := c.difference(answers[i])
@@ -81,14 +79,12 @@ func TestReplay(t *testing.T) {
 // TestQuirks evaluates what breaks Flink: any answer is right, a crash, a defect
 // or silence is not.
 func TestQuirks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("needs the binary")
-	}
+	flott := cli.Build(t)
 	cases, err := load(filepath.Join("testdata", quirksFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, answers := range evaluate(t, cli.Build(t), cases) {
+	for i, answers := range evaluate(t, flott, cases) {
 		if len(answers) == 0 || answers[0].Status == "" {
 			t.Errorf("%s: no answer", cases[i].Expr)
 		} else if f := answers[0].Failure; f != nil && f.Code == "internal" {

@@ -34,9 +34,7 @@ func TestMain(m *testing.M) { cli.Main(m) }
 
 // TestReplay runs every script and compares the outcome with expected.txt.
 func TestReplay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs 407 scripts")
-	}
+	flott := cli.Build(t)
 	filter, err := regexp.Compile(*only)
 	if err != nil {
 		t.Fatal(err)
@@ -46,8 +44,6 @@ func TestReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	scripts := slices.DeleteFunc(slices.Clone(all), func(s script) bool { return !filter.MatchString(s.name) })
-	flott := cli.Build(t)
-
 	reasons := make([]string, len(scripts))
 	next := make(chan int)
 	var workers sync.WaitGroup

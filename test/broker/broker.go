@@ -237,6 +237,7 @@ var shared struct {
 // keep apart by the names of their topics.
 func Shared(t testing.TB) string {
 	t.Helper()
+	skipShort(t)
 	shared.once.Do(func() {
 		if shared.addr = os.Getenv("FLOTT_KAFKA"); shared.addr != "" {
 			return
@@ -265,11 +266,19 @@ func Shared(t testing.TB) string {
 // Own starts a broker for one test, which may stop, kill and start it again.
 func Own(t testing.TB, extra ...string) *Broker {
 	t.Helper()
+	skipShort(t)
 	b, err := New(t.TempDir(), 0, extra...)
 	check(t, err)
 	check(t, b.Start(context.Background()))
 	t.Cleanup(b.Kill)
 	return b
+}
+
+func skipShort(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts Apache Kafka")
+	}
 }
 
 // check skips the test where there is no Java, and fails it for anything else.

@@ -53,8 +53,12 @@ func Main(m *testing.M) {
 
 // Build compiles cmd/flott, once for all tests of the process. FLOTT_BUILD_FLAGS
 // adds flags of `go build`, separated by spaces (`-race`, `-tags invariant`).
+// With -short the test is skipped.
 func Build(t testing.TB) Binary {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("builds and runs flott")
+	}
 	build.once.Do(func() {
 		build.dir, build.err = os.MkdirTemp("", "flott-binary-")
 		if build.err != nil {

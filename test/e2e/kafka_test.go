@@ -24,9 +24,10 @@ type kafka struct {
 	adm  *kadm.Client
 }
 
-func dial(t *testing.T, addr string) *kafka {
+func dial(t *testing.T, addr string, opts ...kgo.Opt) *kafka {
 	t.Helper()
-	cl, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+	opts = append(opts, kgo.SeedBrokers(addr), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+	cl, err := kgo.NewClient(opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
