@@ -77,6 +77,15 @@ type Def struct {
 // is printed in the reference and run by a test. "NULL" is NULL.
 type Example struct{ Expr, Result string }
 
+// Examples makes examples of pairs: expression, result, expression, result, ….
+func Examples(pairs ...string) []Example {
+	list := make([]Example, len(pairs)/2)
+	for i := range list {
+		list[i] = Example{Expr: pairs[2*i], Result: pairs[2*i+1]}
+	}
+	return list
+}
+
 // Kernel computes a function for n rows.
 type Kernel func(args []*vector.Vector, out *vector.Vector, n int) error
 

@@ -1,0 +1,2 @@
+// Package logic holds AND, OR, NOT and the tests of truth.
+package logic
