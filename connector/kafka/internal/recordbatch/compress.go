@@ -47,10 +47,10 @@ func CodecByName(name string) (Codec, bool) {
 }
 
 // maxRecords bounds the unpacked records of one batch: a damaged or hostile
-// batch must not take the process's memory.
-const maxRecords = 512 << 20
+// batch must not take the process's memory. Tests lower it.
+var maxRecords = 256 << 20
 
-var errTooLarge = fmt.Errorf("record batch unpacks to more than %d MB", maxRecords>>20)
+var errTooLarge = errors.New("record batch unpacks to more than 256 MB")
 
 // Decoders are kept for reuse: a zstd decoder is worth a megabyte.
 var (
@@ -133,7 +133,7 @@ func unZstd(dst, in []byte) ([]byte, error) {
 	d, _ := zstdReaders.Get().(*zstd.Decoder)
 	if d == nil {
 		var err error
-		if d, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxRecords)); err != nil {
+		if d, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(uint64(maxRecords))); err != nil {
 			return dst, err
 		}
 	}
