@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -151,9 +152,9 @@ func (k *kafka) await(t *testing.T, p *cli.Process, topic string, n int, patienc
 	}
 }
 
-// noOpenTransactions fails the test when a transactional id with the prefix has
-// a transaction open: it would hold up every reader of the topic.
-func (k *kafka) noOpenTransactions(t *testing.T, prefix string) {
+// openTransactions lists the transactional ids with the prefix that have a
+// transaction open: it would hold up every reader of the topic.
+func (k *kafka) openTransactions(t *testing.T, prefix string) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
@@ -161,40 +162,100 @@ func (k *kafka) noOpenTransactions(t *testing.T, prefix string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var open []string
 	for _, l := range listed {
 		if strings.HasPrefix(l.TxnID, prefix) {
-			t.Errorf("transaction %s is still %s", l.TxnID, l.State)
+			open = append(open, l.TxnID+" is "+l.State)
 		}
 	}
+	return open
 }
 
-// exactlyOnce compares what arrived with what should have: each once, no more.
-func exactlyOnce(t *testing.T, want map[string]bool, got []string) {
-	t.Helper()
+// differences compares what arrived with what should have: each once, no more.
+// It names three of each kind, and counts them.
+func differences(want map[string]bool, got []string) []string {
 	seen := map[string]int{}
 	for _, v := range got {
 		seen[v]++
 	}
-	var lost, twice, strange int
-	report := func(n *int, format, v string) {
-		if *n++; *n <= 3 {
-			t.Errorf(format, v)
-		}
-	}
+	var lost, twice, strange []string
 	for v := range want {
 		if seen[v] == 0 {
-			report(&lost, "lost: %s", v)
+			lost = append(lost, v)
 		}
 	}
 	for v, n := range seen {
 		switch {
 		case !want[v]:
-			report(&strange, "strange: %s", v)
+			strange = append(strange, v)
 		case n > 1:
-			report(&twice, "more than once: %s", v)
+			twice = append(twice, v)
 		}
 	}
-	if lost+twice+strange > 0 {
-		t.Errorf("%d lost, %d more than once, %d strange, of %d", lost, twice, strange, len(want))
+	var out []string
+	for _, kind := range []struct {
+		name   string
+		values []string
+	}{{"lost", lost}, {"more than once", twice}, {"strange", strange}} {
+		if n := len(kind.values); n > 0 {
+			slices.Sort(kind.values)
+			out = append(out, fmt.Sprintf("%d of %d %s: %s", n, len(want), kind.name, strings.Join(kind.values[:min(n, 3)], "; ")))
+		}
+	}
+	return out
+}
+
+func exactlyOnce(t *testing.T, want map[string]bool, got []string) {
+	t.Helper()
+	for _, d := range differences(want, got) {
+		t.Error(d)
+	}
+}
+
+// TestReader shows that what the tests read with sees what is committed, nothing
+// else, and an open transaction.
+func TestReader(t *testing.T) {
+	k := shared(t)
+	topic := k.topic(t, "t", 2)
+	k.produce(t, topic, 2, "a", "b", "c")
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cl, err := kgo.NewClient(kgo.SeedBrokers(k.addr), kgo.TransactionalID(topic), kgo.DefaultProduceTopic(topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cl.Close()
+	for _, end := range []kgo.TransactionEndTry{kgo.TryAbort, kgo.TryCommit} {
+		if err := cl.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		if err := cl.ProduceSync(ctx, kgo.StringRecord(fmt.Sprintf("commit %t", end))).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		if open := k.openTransactions(t, topic); len(open) != 1 {
+			t.Errorf("open transactions %v, want one", open)
+		}
+		if err := cl.EndTransaction(ctx, end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := k.committed(t, topic)
+	slices.Sort(got)
+	if want := []string{"a", "b", "c", "commit true"}; !slices.Equal(got, want) {
+		t.Errorf("read %q, want %q", got, want)
+	}
+	if open := k.openTransactions(t, topic); len(open) != 0 {
+		t.Errorf("open transactions %v", open)
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	want := map[string]bool{"a": true, "b": true, "c": true}
+	if d := differences(want, []string{"c", "a", "b"}); d != nil {
+		t.Errorf("%q", d)
+	}
+	got := strings.Join(differences(want, []string{"a", "a", "b", "x"}), " | ")
+	if want := "1 of 3 lost: c | 1 of 3 more than once: a | 1 of 3 strange: x"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
