@@ -174,10 +174,10 @@ func (p *parser) alterElements() (*ast.Schema, *ast.Distribution) {
 	s := &ast.Schema{}
 	if p.peekOp("(") {
 		p.parens(func() {
-			p.alterElement(s)
-			for p.acceptOp(",") {
+			list(p, func() any {
 				p.alterElement(s)
-			}
+				return nil
+			})
 		})
 	} else {
 		p.alterElement(s)

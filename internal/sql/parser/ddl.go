@@ -235,10 +235,10 @@ func (p *parser) schema() *ast.Schema {
 	s := &ast.Schema{}
 	start := p.pos
 	p.parens(func() {
-		p.schemaElement(s)
-		for p.acceptOp(",") {
+		list(p, func() any {
 			p.schemaElement(s)
-		}
+			return nil
+		})
 	})
 	s.At = p.since(start)
 	return s

@@ -26,9 +26,10 @@ func (p *parser) expr() ast.Expr { return p.exprAbove(0) }
 // exprAbove takes an expression of operators that bind at least as tightly as power.
 func (p *parser) exprAbove(power int) ast.Expr {
 	p.enter()
+	start := p.pos
 	x := p.prefix()
-	for chain := 0; ; chain++ {
-		y := p.infix(x, power)
+	for {
+		y := p.infix(x, start, power)
 		if y == nil {
 			p.leave()
 			return x
@@ -40,26 +41,26 @@ func (p *parser) exprAbove(power int) ast.Expr {
 
 // prefix takes an operand with the prefix operators before it.
 func (p *parser) prefix() ast.Expr {
-	t := *p.tok()
-	switch {
+	switch t := *p.tok(); {
 	case t.kind == tWord && t.word == "NOT":
-		p.pos++
-		return p.unary(ast.OpNot, t, powerNot)
+		return p.unary(ast.OpNot, powerNot)
 	case t.kind == tOp && (t.word == "-" || t.word == "+"):
-		p.pos++
-		return p.unary(ast.Op(t.word), t, powerSign)
+		return p.unary(ast.Op(t.word), powerSign)
 	}
-	return p.postfix(p.primary())
+	start := p.pos
+	return p.postfix(p.primary(), start)
 }
 
-func (p *parser) unary(op ast.Op, t token, power int) ast.Expr {
-	u := &ast.Unary{Op: op, OpAt: p.at(t), X: p.exprAbove(power)}
-	u.At = ast.At{Span: t.span().To(u.X.Pos())}
+func (p *parser) unary(op ast.Op, power int) ast.Expr {
+	start := p.pos
+	u := &ast.Unary{Op: op, OpAt: p.at(p.next())}
+	u.X = p.exprAbove(power)
+	u.At = p.since(start)
 	return u
 }
 
-// postfix takes the [i] and .name that follow an operand.
-func (p *parser) postfix(x ast.Expr) ast.Expr {
+// postfix takes the [i] and .name that follow the operand x, which began at start.
+func (p *parser) postfix(x ast.Expr, start int) ast.Expr {
 	for {
 		switch {
 		case p.peekOp("["):
@@ -67,17 +68,17 @@ func (p *parser) postfix(x ast.Expr) ast.Expr {
 			p.pos++
 			i := &ast.Index{X: x, I: p.expr()}
 			p.closing("]", open)
-			i.At = p.from(x)
+			i.At = p.since(start)
 			x = i
 		case p.peekOp("."):
 			p.pos++
 			f := &ast.Field{X: x}
-			if p.acceptOp("*") {
-				f.Star = true
+			if p.peekOp("*") {
+				f.Star, f.Name.At = true, p.at(p.next())
 			} else {
 				f.Name = p.ident()
 			}
-			f.At = p.from(x)
+			f.At = p.since(start)
 			x = f
 		default:
 			return x
@@ -90,53 +91,53 @@ func (p *parser) postfix(x ast.Expr) ast.Expr {
 var comparisons = map[string]bool{"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true}
 
 // infix takes the operator after x and its right side, if it binds at least as
-// tightly as power; otherwise it returns nil.
-func (p *parser) infix(x ast.Expr, power int) ast.Expr {
+// tightly as power; otherwise it returns nil. x began at token start.
+func (p *parser) infix(x ast.Expr, start, power int) ast.Expr {
 	t := *p.tok()
 	switch t.kind {
 	case tOp:
 		switch t.word {
 		case "+", "-":
-			return p.binary(x, power, powerAdd, ast.Op(t.word), 1)
+			return p.binary(x, start, power, powerAdd, ast.Op(t.word), 1)
 		case "*", "/", "%", "||":
-			return p.binary(x, power, powerMul, ast.Op(t.word), 1)
+			return p.binary(x, start, power, powerMul, ast.Op(t.word), 1)
 		case "=", "<>", "<", "<=", ">", ">=":
-			return p.comparison(x, power, t)
+			return p.comparison(x, start, power, t)
 		}
 	case tBad:
 		p.next()
 	case tWord:
-		return p.wordInfix(x, power, t)
+		return p.wordInfix(x, start, power, t)
 	}
 	return nil
 }
 
-func (p *parser) wordInfix(x ast.Expr, power int, t token) ast.Expr {
+func (p *parser) wordInfix(x ast.Expr, start, power int, t token) ast.Expr {
 	switch t.word {
 	case "OR":
-		return p.binary(x, power, powerOr, ast.OpOr, 1)
+		return p.binary(x, start, power, powerOr, ast.OpOr, 1)
 	case "AND":
-		return p.binary(x, power, powerAnd, ast.OpAnd, 1)
+		return p.binary(x, start, power, powerAnd, ast.OpAnd, 1)
 	case "IS":
-		return p.is_(x, power)
+		return p.is_(x, start, power)
 	case "NOT":
 		switch p.peekTok(1).word {
 		case "IN", "LIKE", "ILIKE", "RLIKE", "SIMILAR", "BETWEEN", "MEMBER", "SUBMULTISET":
-			return p.membership(x, power, true)
+			return p.membership(x, start, power, true)
 		}
 	case "IN", "LIKE", "ILIKE", "RLIKE", "SIMILAR", "BETWEEN", "SUBMULTISET", "MEMBER":
-		return p.membership(x, power, false)
+		return p.membership(x, start, power, false)
 	case "OVERLAPS", "CONTAINS", "EQUALS", "PRECEDES", "SUCCEEDS":
-		return p.binary(x, power, powerCompare, ast.Op(t.word), 1)
+		return p.binary(x, start, power, powerCompare, ast.Op(t.word), 1)
 	case "IMMEDIATELY":
 		switch p.peekTok(1).word {
 		case "PRECEDES":
-			return p.binary(x, power, powerCompare, ast.OpImmPrecedes, 2)
+			return p.binary(x, start, power, powerCompare, ast.OpImmPrecedes, 2)
 		case "SUCCEEDS":
-			return p.binary(x, power, powerCompare, ast.OpImmSucceeds, 2)
+			return p.binary(x, start, power, powerCompare, ast.OpImmSucceeds, 2)
 		}
 	case "MULTISET":
-		return p.multisetOp(x, power)
+		return p.multisetOp(x, start, power)
 	case "AT":
 		p.failAt(p.tok().span(), "AT TIME ZONE is not part of Flink SQL",
 			"set 'table.local-time-zone' and cast to TIMESTAMP_LTZ, or use CONVERT_TZ")
@@ -147,19 +148,19 @@ func (p *parser) wordInfix(x ast.Expr, power int, t token) ast.Expr {
 }
 
 // binary takes an operator of n tokens and its right operand.
-func (p *parser) binary(x ast.Expr, power, own int, op ast.Op, n int) ast.Expr {
+func (p *parser) binary(x ast.Expr, start, power, own int, op ast.Op, n int) ast.Expr {
 	if own < power {
 		return nil
 	}
-	start := p.pos
+	opStart := p.pos
 	p.pos += n
-	b := &ast.Binary{Op: op, OpAt: p.since(start), L: x}
+	b := &ast.Binary{Op: op, OpAt: p.since(opStart), L: x}
 	b.R = p.exprAbove(own + 1)
-	b.At = p.from(x)
+	b.At = p.since(start)
 	return b
 }
 
-func (p *parser) comparison(x ast.Expr, power int, t token) ast.Expr {
+func (p *parser) comparison(x ast.Expr, start, power int, t token) ast.Expr {
 	if n := p.peekTok(1); n.kind == tWord && comparisons[t.word] && p.opAt(2, "(") {
 		switch n.word {
 		case "ANY", "SOME", "ALL":
@@ -169,28 +170,25 @@ func (p *parser) comparison(x ast.Expr, power int, t token) ast.Expr {
 			p.pos += 2
 			q := &ast.Quantified{Op: ast.Op(t.word), L: x, Quant: n.word}
 			q.List, q.Query = p.inList()
-			q.At = p.from(x)
+			q.At = p.since(start)
 			return q
 		}
 	}
-	return p.binary(x, power, powerCompare, ast.Op(t.word), 1)
+	return p.binary(x, start, power, powerCompare, ast.Op(t.word), 1)
 }
 
 // inList takes (query) or (a, b, …).
 func (p *parser) inList() (l []ast.Expr, q *ast.Query) {
-	if p.opAt(1, ")") {
-		p.pos++
-		p.fail("expected an expression")
-	}
 	p.parens(func() {
 		if p.startsQuery() {
 			q = p.query()
 			return
 		}
+		start := p.pos
 		l = list(p, p.expr)
 		// ((SELECT 1) UNION SELECT 2) is a query too.
 		if s, ok := l[0].(*ast.Subquery); ok && len(l) == 1 && p.continuesQuery() {
-			q, l = p.queryFrom(s.Span, p.unwrap(s.Query)), nil
+			q, l = p.queryFrom(start, p.unwrap(s.Query)), nil
 		}
 	})
 	if len(l) == 1 {
@@ -203,7 +201,7 @@ func (p *parser) inList() (l []ast.Expr, q *ast.Query) {
 
 // membership takes [NOT] IN, LIKE, ILIKE, RLIKE, SIMILAR TO, BETWEEN, MEMBER OF
 // and SUBMULTISET OF with what follows.
-func (p *parser) membership(x ast.Expr, power int, not bool) ast.Expr {
+func (p *parser) membership(x ast.Expr, start, power int, not bool) ast.Expr {
 	n := 0
 	if not {
 		n = 1
@@ -225,7 +223,7 @@ func (p *parser) membership(x ast.Expr, power int, not bool) ast.Expr {
 		if p.peekTok(n+1).word != "OF" {
 			return nil
 		}
-		return p.binary(x, power, own, prefix+ast.Op(word)+" OF", n+2)
+		return p.binary(x, start, power, own, prefix+ast.Op(word)+" OF", n+2)
 	case "BETWEEN":
 		p.pos += n + 1
 		b := &ast.Between{X: x, Not: not}
@@ -237,13 +235,13 @@ func (p *parser) membership(x ast.Expr, power int, not bool) ast.Expr {
 		b.Low = p.exprAbove(powerIn + 1)
 		p.expect("AND")
 		b.High = p.exprAbove(powerIn + 1)
-		b.At = p.from(x)
+		b.At = p.since(start)
 		return b
 	case "IN":
 		p.pos += n + 1
 		in := &ast.In{X: x, Not: not}
 		in.List, in.Query = p.inList()
-		in.At = p.from(x)
+		in.At = p.since(start)
 		return in
 	}
 	l := &ast.Like{X: x, Not: not, Kind: ast.LikeKind(word)}
@@ -260,21 +258,21 @@ func (p *parser) membership(x ast.Expr, power int, not bool) ast.Expr {
 	if p.accept("ESCAPE") {
 		l.Escape = p.exprAbove(powerIn + 1)
 	}
-	l.At = p.from(x)
+	l.At = p.since(start)
 	return l
 }
 
 // is_ takes IS [NOT] and a test.
-func (p *parser) is_(x ast.Expr, power int) ast.Expr {
+func (p *parser) is_(x ast.Expr, start, power int) ast.Expr {
 	not, n := false, 1
 	if p.is("IS", "NOT") {
 		not, n = true, 2
 	}
 	if p.peekTok(n).word == "DISTINCT" && p.peekTok(n+1).word == "FROM" {
 		if not {
-			return p.binary(x, power, powerCompare, ast.OpNotDistinctFrom, 4)
+			return p.binary(x, start, power, powerCompare, ast.OpNotDistinctFrom, 4)
 		}
-		return p.binary(x, power, powerCompare, ast.OpDistinctFrom, 3)
+		return p.binary(x, start, power, powerCompare, ast.OpDistinctFrom, 3)
 	}
 	if powerIs < power {
 		return nil
@@ -297,12 +295,12 @@ func (p *parser) is_(x ast.Expr, power int) ast.Expr {
 	default:
 		p.fail("expected NULL, TRUE, FALSE, UNKNOWN, DISTINCT FROM or JSON after IS,")
 	}
-	i.At = p.from(x)
+	i.At = p.since(start)
 	return i
 }
 
 // multisetOp takes MULTISET UNION|EXCEPT|INTERSECT [ALL|DISTINCT] and its right side.
-func (p *parser) multisetOp(x ast.Expr, power int) ast.Expr {
+func (p *parser) multisetOp(x ast.Expr, start, power int) ast.Expr {
 	op := p.peekTok(1).word
 	switch op {
 	case "UNION", "EXCEPT", "INTERSECT":
@@ -316,13 +314,13 @@ func (p *parser) multisetOp(x ast.Expr, power int) ast.Expr {
 	if own < power {
 		return nil
 	}
-	start := p.pos
+	opStart := p.pos
 	p.pos += 2
 	b := &ast.Binary{Op: ast.Op("MULTISET " + op), L: x}
 	b.Quantifier = p.quantifier()
-	b.OpAt = p.since(start)
+	b.OpAt = p.since(opStart)
 	b.R = p.exprAbove(own + 1)
-	b.At = p.from(x)
+	b.At = p.since(start)
 	return b
 }
 
@@ -492,7 +490,7 @@ func (p *parser) paren() ast.Expr {
 	x := p.expr()
 	// ((SELECT 1) UNION SELECT 2): the first parenthesis began a query after all.
 	if s, ok := x.(*ast.Subquery); ok && p.continuesQuery() {
-		q := p.queryFrom(s.Span, p.unwrap(s.Query))
+		q := p.queryFrom(open+1, p.unwrap(s.Query))
 		p.closeParen(open)
 		return &ast.Subquery{At: p.since(open), Query: q}
 	}

@@ -70,16 +70,18 @@ func (l *lexer) next() token {
 		l.doubleQuoted()
 		return make(tBad, "")
 	}
+	rest := l.s[start:]
+	if strings.HasPrefix(rest, "/*") && !strings.HasPrefix(rest, "/*+") { // not closed, else skipSpace had it
+		l.pos = len(l.s)
+		return make(tBad, "")
+	}
 	for _, op := range operators[c] {
-		if strings.HasPrefix(l.s[start:], op) {
+		if strings.HasPrefix(rest, op) {
 			l.pos += len(op)
 			return make(tOp, op)
 		}
 	}
-	_, n := utf8.DecodeRuneInString(l.s[start:])
-	if c == '/' && strings.HasPrefix(l.s[start:], "/*") { // not closed, else skipSpace had it
-		n = 2
-	}
+	_, n := utf8.DecodeRuneInString(rest)
 	l.pos += n
 	return make(tBad, "")
 }
@@ -243,6 +245,7 @@ func (l *lexer) explain(t token) *diag.Error {
 		e.Help = "close it with a backtick"
 	case strings.HasPrefix(text, "/*"):
 		e.Message, e.Label = "this comment has no end", "opened here"
+		e.Span.End = e.Span.Start + 2
 		e.Help = "close it with */"
 	case strings.HasSuffix(text, "'") || strings.Contains(text, "'"):
 		e.Message, e.Label = "this string has no end", "opened here"

@@ -48,6 +48,7 @@ func ParseExpr(text string) (e ast.Expr, err *diag.Error) {
 		return nil, err
 	}
 	defer p.recover(&err)
+	p.what = "expression"
 	if p.peekOp("*") {
 		e = &ast.Star{At: p.at(p.next())}
 	} else {
@@ -80,11 +81,14 @@ func parseRange(script string, span diag.Span) (s ast.Statement, err *diag.Error
 // unwinds it with a panic of type bailout, which recover turns into an error.
 type parser struct {
 	script string
+	what   string  // what is parsed, for messages: statement or expression
 	toks   []token // ends with tEOF
 	pos    int
 	depth  int
 	chain  int // operators met in chains; a high tree needs many
-	lex    lexer
+	// listEnd is the token after the last list: a comma could stand there.
+	listEnd int
+	lex     lexer
 }
 
 type bailout struct{ err *diag.Error }
@@ -97,7 +101,7 @@ func newParser(script string, span diag.Span) (*parser, *diag.Error) {
 	if !utf8.ValidString(text) {
 		return nil, invalidUTF8(text, span.Start)
 	}
-	p := &parser{script: script, lex: lexer{s: script[:span.End], pos: span.Start}}
+	p := &parser{script: script, what: "statement", lex: lexer{s: script[:span.End], pos: span.Start}}
 	p.toks = make([]token, 0, len(text)/5+2)
 	for {
 		t := p.lex.next()
@@ -294,16 +298,52 @@ func (p *parser) failure(what string) *diag.Error {
 	if t.kind == tBad {
 		return p.lex.explain(t)
 	}
+	if e := p.foreignOperator(t); e != nil {
+		return e
+	}
+	if p.listEnd == p.pos && (what == `expected ")"` || what == `expected ">"` || what == `expected "]"`) {
+		what = `expected "," or ` + what[len("expected "):]
+	}
 	e := &diag.Error{Code: codeSyntax, Stage: diag.StageParse, Span: t.span(), Message: what + " before " + p.describe(t)}
 	e.Help = p.slip(t, what)
 	return e
+}
+
+// foreignOperators are operators of other systems, and what to write instead.
+var foreignOperators = map[string]string{
+	"==": "write a single = for equality", "!=": "write <> for unequal", "<=>": "write IS NOT DISTINCT FROM",
+	"::": "write CAST(x AS type)", "<<": "there are no operators on bits", ">>": "there are no operators on bits",
+	"->":  "write JSON_VALUE(x, '$.field') to read JSON, name => value for a named argument",
+	"->>": "write JSON_VALUE(x, '$.field') to read JSON", "^": "write POWER(x, y); there are no operators on bits",
+}
+
+// foreignOperator returns the error for an operator that Flink doesn't have, if
+// token t is part of one.
+func (p *parser) foreignOperator(t token) *diag.Error {
+	if t.kind != tOp {
+		return nil
+	}
+	from, to := p.pos, p.pos+1
+	for from > 0 && p.toks[from-1].kind == tOp && p.toks[from-1].end == p.toks[from].start {
+		from--
+	}
+	for p.toks[to].kind == tOp && p.toks[to].start == p.toks[to-1].end {
+		to++
+	}
+	span := p.toks[from].span().To(p.toks[to-1].span())
+	op := p.script[span.Start:span.End]
+	help := foreignOperators[op]
+	if help == "" {
+		return nil
+	}
+	return &diag.Error{Code: codeSyntax, Stage: diag.StageParse, Span: span, Message: "\"" + op + "\" is no operator of Flink SQL", Help: help}
 }
 
 // describe names a token for a message.
 func (p *parser) describe(t token) string {
 	switch t.kind {
 	case tEOF:
-		return "the end of the " + p.unit()
+		return "the end of the " + p.what
 	case tWord:
 		if t.reserved || t.word != "" && t.word == p.text(t) {
 			return t.word
@@ -320,13 +360,6 @@ func (p *parser) describe(t token) string {
 		return p.text(t)
 	}
 	return `"` + t.word + `"`
-}
-
-func (p *parser) unit() string {
-	if len(p.toks) > 0 && p.toks[0].kind == tWord && p.toks[0].word != "" {
-		return "statement"
-	}
-	return "text"
 }
 
 // slip returns the help for a usual slip at token t, or "".
@@ -346,33 +379,34 @@ func (p *parser) slip(t token, what string) string {
 			}
 		}
 		return "remove the comma" + before
-	case isOp(t, "=") && isOp(prev, "=") && adjoins:
-		return "equality is written with a single ="
-	case isOp(t, "!="):
-		return "write <> for unequal"
-	case isOp(t, ">") && isOp(prev, "<=") && adjoins:
-		return "write IS NOT DISTINCT FROM"
-	case isOp(t, ">") && isOp(prev, "-") && adjoins:
-		return "write JSON_VALUE(x, '$.field') to read JSON, name => value for a named argument"
-	case isOp(t, ":") && p.opAt(1, ":"):
-		return "write CAST(x AS type)"
 	case isOp(t, "["):
 		return "write ARRAY[…] for an array"
 	case isOp(t, "/*+"):
 		return "hints stand after SELECT, or after the name of a table; write /* + for a comment"
-	case t.kind == tWord && t.reserved && strings.HasSuffix(what, "a name"):
+	case what == "expected an expression" && t.word == "FROM" && prev.word == "SELECT":
+		return "name the columns, or write * for all of them"
+	case t.kind == tWord && t.reserved && (strings.HasSuffix(what, "a name") || strings.HasSuffix(what, "a table")):
 		return t.word + " is a reserved word; as a name it is written in backticks: `" + p.text(t) + "`"
-	case t.kind == tNumber && prev.kind == tWord && prev.word == "LIMIT":
-		return ""
 	case isOp(t, "-") && prev.kind == tWord && (prev.word == "LIMIT" || prev.word == "OFFSET"):
 		return "a row count is not negative"
 	case isOp(t, ".") && prev.kind == tNumber, t.kind == tNumber && prev.kind == tNumber && adjoins:
 		return "a number has one point"
-	case t.kind == tEOF && what == "expected END":
-		return "close the CASE with END"
+	case t.kind == tWord && prev.kind == tNumber && adjoins:
+		return "a name that begins with a digit is written in backticks"
+	case what == "expected the end of the statement" && prev.kind == tWord && !prev.reserved:
+		// SELECT a FORM t: the misspelt word was taken for an alias.
+		if near := diag.Nearest(p.text(prev), clauses); near != "" {
+			return "is " + p.text(prev) + " meant to be " + near + "?"
+		}
+		if t.kind == tWord && !t.reserved || t.kind == tQuoted {
+			return "is a comma missing before " + p.text(t) + "?"
+		}
 	}
 	return ""
 }
+
+// clauses are the words that go on with a query.
+var clauses = strings.Fields("FROM WHERE GROUP HAVING ORDER LIMIT JOIN UNION WINDOW QUALIFY INTERSECT EXCEPT OFFSET FETCH")
 
 // Names.
 
@@ -425,13 +459,7 @@ func (p *parser) path() *ast.Name { return p.name() }
 func (p *parser) identList() []ast.Ident {
 	open := p.pos
 	p.expectOp("(")
-	var l []ast.Ident
-	for {
-		l = append(l, p.ident())
-		if !p.acceptOp(",") {
-			break
-		}
-	}
+	l := list(p, p.ident)
 	p.closeParen(open)
 	return l
 }
@@ -477,6 +505,7 @@ func list[T any](p *parser, item func() T) []T {
 	for p.acceptOp(",") {
 		l = append(l, item())
 	}
+	p.listEnd = p.pos
 	return l
 }
 

@@ -1,9 +1,6 @@
 package parser
 
-import (
-	"github.com/flott/flott/internal/diag"
-	"github.com/flott/flott/internal/sql/ast"
-)
+import "github.com/flott/flott/internal/sql/ast"
 
 func isQueryWord(t *token) bool {
 	if t.kind != tWord {
@@ -41,19 +38,21 @@ func (p *parser) query() *ast.Query {
 	if p.is("WITH") {
 		with = p.with()
 	}
-	q := &ast.Query{With: with, Body: p.setOps(p.queryTerm(), 0)}
+	bodyStart := p.pos
+	q := &ast.Query{With: with, Body: p.setOps(p.queryTerm(), bodyStart, 0)}
 	p.queryTail(q)
 	q.At = p.since(start)
 	p.leave()
 	return q
 }
 
-// queryFrom goes on with a query whose first body has been taken.
-func (p *parser) queryFrom(span diag.Span, body ast.QueryBody) *ast.Query {
+// queryFrom goes on with a query whose first body has been taken; it began at
+// token start.
+func (p *parser) queryFrom(start int, body ast.QueryBody) *ast.Query {
 	p.enter()
-	q := &ast.Query{Body: p.setOps(body, 0)}
+	q := &ast.Query{Body: p.setOps(body, start, 0)}
 	p.queryTail(q)
-	q.Span = span.To(p.toks[p.pos-1].span())
+	q.At = p.since(start)
 	p.leave()
 	return q
 }
@@ -120,7 +119,7 @@ func (p *parser) with() *ast.With {
 
 // setOps takes the set operators after a body. INTERSECT binds more tightly
 // than UNION and EXCEPT; all lean left.
-func (p *parser) setOps(left ast.QueryBody, power int) ast.QueryBody {
+func (p *parser) setOps(left ast.QueryBody, start, power int) ast.QueryBody {
 	for {
 		t := *p.tok()
 		own := 1
@@ -137,8 +136,9 @@ func (p *parser) setOps(left ast.QueryBody, power int) ast.QueryBody {
 		p.chain++
 		op := &ast.SetOp{Kind: ast.SetOpKind(t.word), Left: left}
 		op.All = p.quantifier() == ast.All
-		op.Right = p.setOps(p.queryTerm(), own)
-		op.At = p.from(left)
+		right := p.pos
+		op.Right = p.setOps(p.queryTerm(), right, own)
+		op.At = p.since(start)
 		left = op
 	}
 }
@@ -371,14 +371,19 @@ func (p *parser) hintOption() *ast.Option {
 
 // from_ takes the list of tables of FROM.
 func (p *parser) from_() ast.TableExpr {
-	t := p.joined()
+	start := p.pos
+	return p.commaJoins(p.joined(), start)
+}
+
+// commaJoins takes the tables after the first one, which began at token start.
+func (p *parser) commaJoins(t ast.TableExpr, start int) ast.TableExpr {
 	for p.peekOp(",") {
 		op := p.pos
 		p.pos++
 		p.chain++
 		j := &ast.Join{Kind: ast.JoinComma, KindAt: p.since(op), Left: t}
 		j.Right = p.joined()
-		j.At = p.from(t)
+		j.At = p.since(start)
 		t = j
 	}
 	return t
@@ -388,9 +393,10 @@ func (p *parser) from_() ast.TableExpr {
 func (p *parser) joined() ast.TableExpr {
 	p.enter()
 	defer p.leave()
+	start := p.pos
 	left := p.table()
 	for {
-		start := p.pos
+		op := p.pos
 		j := &ast.Join{Left: left}
 		j.Natural = p.accept("NATURAL")
 		if j.Kind = p.joinKind(); j.Kind == "" {
@@ -400,7 +406,7 @@ func (p *parser) joined() ast.TableExpr {
 			return left
 		}
 		p.chain++
-		j.KindAt = p.since(start)
+		j.KindAt = p.since(op)
 		j.Right = p.table()
 		switch {
 		case p.is("ON"):
@@ -410,7 +416,7 @@ func (p *parser) joined() ast.TableExpr {
 			p.pos++
 			j.Using = p.identList()
 		}
-		j.At = p.from(left)
+		j.At = p.since(start)
 		left = j
 	}
 }
@@ -435,13 +441,10 @@ func (p *parser) joinKind() ast.JoinKind {
 	}
 	if kind != ast.JoinInner && kind != ast.JoinCross {
 		p.accept("OUTER")
-		if t := p.tok(); t.kind == tWord && p.peekTok(1).word == "JOIN" {
-			switch p.text(*t) {
-			case "SEMI", "semi", "ANTI", "anti":
-				e := p.failure("expected JOIN")
-				e.Help = "write WHERE EXISTS (…) or x IN (…) for a semi join, NOT EXISTS (…) for an anti join"
-				p.bail(e)
-			}
+		if p.isAny("SEMI", "ANTI") && p.peekTok(1).word == "JOIN" {
+			e := p.failure("expected JOIN")
+			e.Help = "write WHERE EXISTS (…) or x IN (…) for a semi join, NOT EXISTS (…) for an anti join"
+			p.bail(e)
 		}
 	}
 	p.expect("JOIN")
@@ -464,6 +467,9 @@ func (p *parser) table() ast.TableExpr {
 		f.Alias = p.tableAlias()
 		f.At = p.since(start)
 		return p.matchRecognize(f)
+	}
+	if t := p.tok(); t.kind != tQuoted && (t.kind != tWord || t.reserved) {
+		p.fail("expected a table")
 	}
 	n := &ast.TableName{Path: p.path()}
 	n.Hints = p.hints()
@@ -545,7 +551,7 @@ func (p *parser) parenTable(start int, lateral bool) ast.TableExpr {
 		}
 		q = d.Query
 		if p.continuesQuery() {
-			q = p.queryFrom(d.Span, p.unwrap(d.Query))
+			q = p.queryFrom(open+1, p.unwrap(d.Query))
 		}
 	default:
 		return p.parenJoin(p.from_(), open)
@@ -560,15 +566,7 @@ func (p *parser) parenTable(start int, lateral bool) ast.TableExpr {
 
 // parenJoin closes the parenthesis around a join.
 func (p *parser) parenJoin(t ast.TableExpr, open int) ast.TableExpr {
-	for p.peekOp(",") {
-		op := p.pos
-		p.pos++
-		p.chain++
-		j := &ast.Join{Kind: ast.JoinComma, KindAt: p.since(op), Left: t}
-		j.Right = p.joined()
-		j.At = p.from(t)
-		t = j
-	}
+	t = p.commaJoins(t, open+1)
 	p.closeParen(open)
 	if _, ok := t.(*ast.Join); !ok {
 		p.failAt(p.since(open).Span, "expected a query or a join in parentheses", "write the table without them")

@@ -50,6 +50,9 @@ func (p *parser) statement() ast.Statement {
 	if t.kind == tWord {
 		p.unknownStatement(t)
 	}
+	if t.kind == tEOF || p.peekOp(";") {
+		p.failAt(t.span(), "there is no statement here", "")
+	}
 	p.fail("expected a statement")
 	return nil
 }
