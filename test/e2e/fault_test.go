@@ -267,3 +267,44 @@ func TestMemoryTooSmall(t *testing.T) {
 		t.Errorf("exit code %d, want 2 and the figure that would do\n%s", r.ExitCode, cli.Tail(r.Stderr, 10))
 	}
 }
+
+// TestSecurity reads through SASL and TLS, and is refused with a wrong password.
+func TestSecurity(t *testing.T) {
+	b := broker.OwnSecure(t)
+	k, flott := dial(t, b.Addr), cli.Build(t)
+	in := k.topic(t, "in", 1)
+	k.produce(t, in, 1, "a", "b")
+	sasl := func(mechanism, module, password string) []string {
+		return []string{
+			"'properties.security.protocol' = 'SASL_PLAINTEXT'", "'properties.sasl.mechanism' = '" + mechanism + "'",
+			"'properties.sasl.jaas.config' = 'org.apache.kafka.common.security." + module + ` required username="` + broker.User + `" password="` + password + `";'`,
+		}
+	}
+	tls := []string{
+		"'properties.security.protocol' = 'SSL'", "'properties.ssl.truststore.type' = 'PEM'",
+		"'properties.ssl.truststore.location' = '" + b.Certificate + "'",
+	}
+	for _, c := range []struct {
+		name    string
+		addr    string
+		options []string
+		refused string
+	}{
+		{"plain", b.SASL, sasl("PLAIN", "plain.PlainLoginModule", broker.Password), ""},
+		{"scram", b.SASL, sasl("SCRAM-SHA-256", "scram.ScramLoginModule", broker.Password), ""},
+		{"tls", b.TLS, tls, ""},
+		{"wrong password", b.SASL, sasl("PLAIN", "plain.PlainLoginModule", "wrong"), b.SASL},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			sql := table(&kafka{addr: c.addr}, "i", "line STRING", in, "raw", append(c.options, earliest, bounded)...) + "SELECT * FROM i;\n"
+			if c.refused != "" {
+				fails(t, flott, 30*time.Second, 1, sql, c.refused)
+				return
+			}
+			r, answers := run(t, flott, 30*time.Second, sql)
+			if last := answers[len(answers)-1]; r.ExitCode != 0 || len(last.Rows) != 2 {
+				t.Errorf("exit code %d, %d rows, want 2\n%s", r.ExitCode, len(last.Rows), cli.Tail(r.Stderr, 10))
+			}
+		})
+	}
+}
