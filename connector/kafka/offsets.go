@@ -15,10 +15,15 @@ const (
 )
 
 // listOffsets asks for the first offset not older than a timestamp (or atStart,
-// atEnd); -1 if there is none.
+// atEnd); -1 if there is none. With read_committed the end is the first open
+// transaction: behind it there is nothing to read yet, and a bounded job must
+// not wait for a transaction that somebody has left open.
 func (c *client) listOffsets(ctx context.Context, tps []topicPartition, timestamp int64) (map[topicPartition]int64, error) {
 	req := kmsg.NewPtrListOffsetsRequest()
 	req.ReplicaID = -1
+	if c.props.committed {
+		req.IsolationLevel = 1
+	}
 	byTopic := map[string]int{}
 	for _, tp := range tps {
 		i, ok := byTopic[tp.topic]

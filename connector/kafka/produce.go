@@ -557,8 +557,7 @@ func (s *sender) failed(b *outBatch, err error) {
 	switch {
 	case errors.Is(err, kerr.OutOfOrderSequenceNumber) && op.flight[0] != b:
 		// What came before it failed, too: that one tells.
-	case errors.Is(err, kerr.OutOfOrderSequenceNumber), errors.Is(err, kerr.UnknownProducerID),
-		errors.Is(err, kerr.InvalidProducerEpoch), errors.Is(err, kerr.ProducerFenced), errors.Is(err, kerr.InvalidProducerIDMapping):
+	case errors.Is(err, kerr.OutOfOrderSequenceNumber), fencing(err):
 		if transactional || !p.client.props.idempotent {
 			p.failLocked(p.txn.fenced(err))
 			return
