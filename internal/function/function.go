@@ -58,8 +58,9 @@ type Def struct {
 	// Costly functions (patterns, JSON) are not evaluated for rows that don't
 	// need them; neither are functions that append.
 	Costly bool
-	// Appends: the kernel appends to an empty out (K3).
-	Appends bool
+	// Appends: the kernel appends to an empty out (K3). AppendsBytes: it does so
+	// unless the result is of fixed width.
+	Appends, AppendsBytes bool
 	// Make returns the kernel for resolved argument types; consts holds the
 	// constant arguments (nil where not constant) so that patterns are compiled once.
 	Make func(env *Env, args []types.Type, consts []*vector.Vector, result types.Type) (Kernel, error)
@@ -71,6 +72,18 @@ type Def struct {
 	Doc      string // what it does, one to three sentences
 	Family   string // string, math, time, …: the chapter of the reference
 	Examples []Example
+}
+
+// AppendsTo reports whether the kernel for a result type appends.
+func (d *Def) AppendsTo(result types.Type) bool {
+	if !d.AppendsBytes {
+		return d.Appends
+	}
+	switch result.Phys() {
+	case types.PhysBytes, types.PhysList, types.PhysStruct:
+		return true
+	}
+	return false
 }
 
 // Example is an expression with its result as CAST(… AS STRING) prints it; it
@@ -110,6 +123,18 @@ func (e *Env) Location() *time.Location {
 		return time.UTC
 	}
 	return e.Zone
+}
+
+// LocalZone is Location with Java's rules for local times.
+func (e *Env) LocalZone() *types.Zone {
+	loc := e.Location()
+	if loc == time.UTC {
+		return types.UTC
+	}
+	if z, err := types.LoadZone(loc.String()); err == nil {
+		return z
+	}
+	return types.ZoneOf(loc)
 }
 
 // Time returns what Now says, or the time of the wall clock.

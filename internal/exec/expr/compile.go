@@ -102,7 +102,7 @@ func find(e spec.Expr) (*function.Def, error) {
 }
 
 func (s *scope) compileKernel(e spec.Expr, def *function.Def) (int, error) {
-	c := &call{def: def, args: make([]int, len(e.Args)), in: make([]*vector.Vector, len(e.Args))}
+	c := &call{def: def, append: def.AppendsTo(e.Type), args: make([]int, len(e.Args)), in: make([]*vector.Vector, len(e.Args))}
 	argTypes := make([]types.Type, len(e.Args))
 	consts := make([]*vector.Vector, len(e.Args))
 	for i, a := range e.Args {
@@ -218,7 +218,7 @@ func (s *scope) inlines(e spec.Expr) bool {
 		return s.inlines(plain)
 	}
 	def := function.Find(e.Call)
-	if def == nil || def.Nondeterministic || def.Appends || canFail(def, e) || def.Costly {
+	if def == nil || def.Nondeterministic || def.AppendsTo(e.Type) || canFail(def, e) || def.Costly {
 		return false
 	}
 	for _, a := range e.Args {

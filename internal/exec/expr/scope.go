@@ -150,6 +150,7 @@ type call struct {
 	reg    int
 	in     []*vector.Vector
 	out    *vector.Vector
+	append bool           // the kernel appends
 	null   *vector.Vector // constant NULL, for strict calls with a constant NULL
 }
 
@@ -169,7 +170,7 @@ func (c *call) run(s *scope, n int) error {
 		n = 1
 	}
 	c.out.Reset()
-	if !c.def.Appends {
+	if !c.append {
 		c.out.Resize(n)
 		if c.def.Strict {
 			narrow(c.out, c.in, n)
@@ -178,7 +179,7 @@ func (c *call) run(s *scope, n int) error {
 	if err := c.kernel(c.in, c.out, n); err != nil {
 		return err
 	}
-	if c.def.Appends && c.def.Strict {
+	if c.append && c.def.Strict {
 		narrow(c.out, c.in, n)
 	}
 	c.out.Const = constant

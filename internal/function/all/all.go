@@ -1,0 +1,10 @@
+// Package all registers every function: import it for its effect.
+package all
+
+import (
+	_ "github.com/flott/flott/internal/function/arith"
+	_ "github.com/flott/flott/internal/function/cast"
+	_ "github.com/flott/flott/internal/function/compare"
+	_ "github.com/flott/flott/internal/function/conditional"
+	_ "github.com/flott/flott/internal/function/logic"
+)
