@@ -1,6 +1,9 @@
 package ast
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // reserved are the words of Flink 2.3 that must be quoted to be identifiers.
 const reserved = `
@@ -52,6 +55,17 @@ func IsReserved(word string) bool { return reservedWords[word] }
 
 // ReservedWords returns the reserved words in alphabetical order.
 func ReservedWords() []string { return strings.Fields(reserved) }
+
+// IsNameRune reports whether a name without backticks may begin with r, or go on with it.
+func IsNameRune(r rune, first bool) bool {
+	switch {
+	case r < unicode.MaxASCII:
+		return r == '_' || r == '$' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || !first && '0' <= r && r <= '9'
+	case unicode.IsLetter(r):
+		return true
+	}
+	return !first && (unicode.IsDigit(r) || unicode.IsMark(r))
+}
 
 // QuoteIdent returns an identifier in backticks.
 func QuoteIdent(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

@@ -102,11 +102,10 @@ func (p *printer) ident(id Ident) {
 
 // isPlain reports whether a name can stand without backticks, reserved words aside.
 func isPlain(name string) bool {
-	for i, c := range name {
-		if c == '_' || c == '$' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || i > 0 && '0' <= c && c <= '9' {
-			continue
+	for i, r := range name {
+		if !IsNameRune(r, i == 0) {
+			return false
 		}
-		return false
 	}
 	return name != ""
 }

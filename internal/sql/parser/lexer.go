@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/sql/ast"
 )
 
 // kind is the class of a token.
@@ -51,7 +52,7 @@ func (l *lexer) next() token {
 	}
 	c := l.s[start]
 	switch {
-	case isIdentByte(c) && !isDigit(c):
+	case isIdentByte(c) && !isDigit(c) && (c < utf8.RuneSelf || l.letter()):
 		if l.stringPrefix() {
 			return make(l.quoted('\'', tString), "")
 		}
@@ -133,17 +134,22 @@ func isIdentByte(c byte) bool {
 	return c == '_' || c == '$' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c) || c >= utf8.RuneSelf
 }
 
+// letter reports whether a name may begin with the next rune.
+func (l *lexer) letter() bool {
+	r, _ := utf8.DecodeRuneInString(l.s[l.pos:])
+	return ast.IsNameRune(r, true)
+}
+
 func (l *lexer) skipIdent() {
 	for l.pos < len(l.s) && isIdentByte(l.s[l.pos]) {
+		n := 1
 		if l.s[l.pos] >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(l.s[l.pos:])
-			if unicode.IsSpace(r) {
+			var r rune
+			if r, n = utf8.DecodeRuneInString(l.s[l.pos:]); !ast.IsNameRune(r, false) {
 				return
 			}
-			l.pos += n
-			continue
 		}
-		l.pos++
+		l.pos += n
 	}
 }
 

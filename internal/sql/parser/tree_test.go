@@ -87,3 +87,20 @@ func checkSpans(t *testing.T, script string, n ast.Node) {
 	}
 	check(n, diag.Span{End: len(script)})
 }
+
+// checkError holds what every mistake must have: a code, a stage, a message,
+// a place in the script.
+func checkError(t *testing.T, script string, err *diag.Error) {
+	t.Helper()
+	if err.Code == "" || err.Stage == diag.StageUnset || err.Message == "" {
+		t.Fatalf("an incomplete error: %#v", err)
+	}
+	for _, s := range append([]diag.Label{{Span: err.Span}}, err.Labels...) {
+		if s.Span.Start < 0 || s.Span.End < s.Span.Start || s.Span.End > len(script) {
+			t.Fatalf("error %v is at %v of %d bytes", err, s.Span, len(script))
+		}
+	}
+	if diag.Render(script, err, false) == "" {
+		t.Fatal("nothing to show")
+	}
+}
