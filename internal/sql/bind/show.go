@@ -1,0 +1,185 @@
+package bind
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flott/flott/catalog"
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/internal/sql/ast"
+	"github.com/flott/flott/internal/sql/plan"
+	"github.com/flott/flott/types"
+)
+
+// Table is the answer of SHOW and DESCRIBE. A nil cell is NULL.
+type Table struct {
+	Columns []plan.Field
+	Rows    [][]*string
+}
+
+func list(column string, names []string) *Table {
+	t := &Table{Columns: []plan.Field{{Name: column, Type: types.TString}}}
+	for _, n := range names {
+		t.Rows = append(t.Rows, []*string{&n})
+	}
+	return t
+}
+
+// Show answers SHOW, SHOW CREATE and DESCRIBE from the catalog; handled is
+// false for what the catalog does not know (SHOW JOBS, SHOW JARS, DESCRIBE JOB).
+func (b *Binder) Show(st ast.Statement) (t *Table, handled bool, errs []*diag.Error) {
+	handled = true
+	errs = b.once(func() {
+		switch st := st.(type) {
+		case *ast.Show:
+			t, handled = b.show(st)
+		case *ast.ShowCreate:
+			t = b.showCreate(st)
+		case *ast.Describe:
+			if st.Job != nil {
+				handled = false
+				return
+			}
+			t = b.describe(st)
+		default:
+			handled = false
+		}
+	})
+	if len(errs) > 0 {
+		t = nil
+	}
+	return t, handled, errs
+}
+
+func (b *Binder) show(s *ast.Show) (*Table, bool) {
+	keep := func(string) bool { return true }
+	if s.LikeKind != "" && s.Pattern != nil {
+		keep = catalog.Like(s.Pattern.Value, s.LikeKind == ast.LikeILike, s.Not)
+	}
+	filter := func(names []string) []string {
+		return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !keep(n) })
+	}
+	cat, db := b.cat.CurrentCatalog(), b.cat.CurrentDatabase()
+	if s.From != nil && s.Kind != ast.ShowColumns && s.Kind != ast.ShowPartitions && s.Kind != ast.ShowDatabases {
+		if parts := s.From.Strings(); len(parts) == 2 {
+			cat, db = parts[0], parts[1]
+		} else {
+			db = s.From.String()
+		}
+		if err := b.cat.CheckDatabase(cat, db); err != nil {
+			b.failWith(s.From.Span, err)
+			return nil, true
+		}
+	}
+	switch s.Kind {
+	case ast.ShowCatalogs:
+		return list("catalog name", filter(b.cat.Catalogs())), true
+	case ast.ShowCurrentCatalog:
+		return list("current catalog name", []string{cat}), true
+	case ast.ShowDatabases:
+		if s.From != nil {
+			cat = s.From.String()
+		}
+		names, err := b.cat.Databases(cat)
+		if err != nil {
+			b.failWith(s.Span, err)
+			return nil, true
+		}
+		return list("database name", filter(names)), true
+	case ast.ShowCurrentDatabase:
+		return list("current database name", []string{db}), true
+	case ast.ShowTables:
+		return list("table name", filter(b.cat.Tables(cat, db))), true
+	case ast.ShowViews:
+		return list("view name", filter(b.cat.Views(cat, db))), true
+	case ast.ShowMaterializedTables:
+		return list("materialized table name", nil), true
+	case ast.ShowModels:
+		return list("model name", nil), true
+	case ast.ShowUserFunctions:
+		return list("function name", filter(b.cat.Functions(cat, db))), true
+	case ast.ShowFunctions:
+		names := b.cat.Functions(cat, db)
+		for _, d := range function.All() {
+			names = append(names, strings.ToLower(d.Name))
+			for _, a := range d.Aliases {
+				names = append(names, strings.ToLower(a))
+			}
+		}
+		for n := range aggregates {
+			names = append(names, strings.ToLower(n))
+		}
+		slices.Sort(names)
+		return list("function name", filter(slices.Compact(names))), true
+	case ast.ShowModules:
+		return list("module name", []string{"core"}), true
+	case ast.ShowFullModules:
+		core, used := "core", "TRUE"
+		return &Table{Columns: []plan.Field{{Name: "module name", Type: types.TString}, {Name: "used", Type: types.TBoolean}}, Rows: [][]*string{{&core, &used}}}, true
+	case ast.ShowColumns:
+		o := b.object(s.From)
+		if o == nil {
+			return nil, true
+		}
+		t := b.describeObject(o)
+		t.Rows = slices.DeleteFunc(t.Rows, func(r []*string) bool { return !keep(*r[0]) })
+		return t, true
+	case ast.ShowProcedures, ast.ShowPartitions, ast.ShowConnections:
+		b.notSupported(s.Span, "SHOW "+string(s.Kind), "")
+		return nil, true
+	}
+	return nil, false
+}
+
+// object finds a table or view by name.
+func (b *Binder) object(n *ast.Name) catalog.Object {
+	p := b.cat.Resolve(n.Strings())
+	o := b.cat.Find(p)
+	if o == nil {
+		b.failWith(n.Span, b.cat.Unknown(p))
+	}
+	return o
+}
+
+func (b *Binder) describeObject(o catalog.Object) *Table {
+	cols, rows := catalog.Describe(o, b.opts.Batch)
+	t := &Table{Rows: rows}
+	for _, c := range cols {
+		t.Columns = append(t.Columns, plan.Field{Name: c.Name, Type: c.Type})
+	}
+	return t
+}
+
+func (b *Binder) describe(d *ast.Describe) *Table {
+	switch d.Kind {
+	case ast.ObjectTable, ast.ObjectView, "":
+		if o := b.object(d.Path); o != nil {
+			return b.describeObject(o)
+		}
+		return nil
+	}
+	b.notSupported(d.Span, "DESCRIBE "+string(d.Kind), "")
+	return nil
+}
+
+func (b *Binder) showCreate(s *ast.ShowCreate) *Table {
+	switch s.Kind {
+	case ast.ObjectTable, ast.ObjectView:
+		o := b.object(s.Path)
+		if o == nil {
+			return nil
+		}
+		if _, view := o.(*catalog.View); view != (s.Kind == ast.ObjectView) {
+			other := "TABLE"
+			if view {
+				other = "VIEW"
+			}
+			b.fail(s.Path.Span, "wrong-kind", "%q is a %s", s.Path.String(), strings.ToLower(other)).Help = "write SHOW CREATE " + other
+			return nil
+		}
+		return list("result", []string{catalog.ShowCreate(o)})
+	}
+	b.notSupported(s.Span, "SHOW CREATE "+string(s.Kind), "")
+	return nil
+}
