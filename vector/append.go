@@ -194,3 +194,12 @@ func (b *Batch) openKinds() {
 		b.Kinds = make([]types.RowKind, b.n, b.n+DefaultSize)
 	}
 }
+
+// Raw is the memory of a fixed-width vector's values (Refs of strings
+// included) in the machine's byte order, nil for lists and rows.
+func (v *Vector) Raw() []byte {
+	if v.phys == types.PhysList || v.width == 0 {
+		return nil
+	}
+	return v.raw(0, v.n)
+}

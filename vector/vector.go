@@ -155,6 +155,12 @@ func (v *Vector) Float64s() []float64           { return Slice[float64](v) }
 func (v *Vector) Wides() []types.Int128         { return Slice[types.Int128](v) }
 func (v *Vector) Timestamps() []types.Timestamp { return Slice[types.Timestamp](v) }
 
+// Shares reports whether Refs point into b, which the vector was given by
+// SetBase: a piece of b may then be added by AppendRef.
+func (v *Vector) Shares(b []byte) bool {
+	return v.shared && len(v.base) == len(b) && unsafe.SliceData(v.base) == unsafe.SliceData(b)
+}
+
 // Refs returns the places of the strings in Base.
 func (v *Vector) Refs() []Ref { return Slice[Ref](v) }
 

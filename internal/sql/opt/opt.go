@@ -7,10 +7,10 @@ import (
 
 // Options are the optimizer's surroundings.
 type Options struct {
-	// Fold computes an expression without columns; ok is false if it has to be
-	// left as it is (not deterministic, or failing: then it fails when it runs,
-	// if it is reached at all).
-	Fold func(e spec.Expr) (folded spec.Expr, ok bool)
+	// Fold computes the constant parts of an expression; what is not
+	// deterministic or fails it leaves as it is (it then fails when it runs, if
+	// it is reached at all). Nil = nothing is computed.
+	Fold func(e spec.Expr) spec.Expr
 	// Deterministic reports whether a call gives the same value each time.
 	Deterministic func(call string) bool
 }
@@ -67,22 +67,12 @@ func (o Options) bottomUp(n plan.Node, f func(plan.Node) plan.Node) plan.Node {
 	return walk(n)
 }
 
-// fold computes the largest constant parts of e.
+// fold computes the constant parts of e.
 func (o Options) fold(e spec.Expr) spec.Expr {
 	if o.Fold == nil || e.Column != nil || e.Literal != nil {
 		return e
 	}
-	if plan.IsConstant(e) && o.deterministic(e) {
-		if f, ok := o.Fold(e); ok {
-			return f
-		}
-	}
-	args := make([]spec.Expr, len(e.Args))
-	for i, a := range e.Args {
-		args[i] = o.fold(a)
-	}
-	e.Args = args
-	return e
+	return o.Fold(e)
 }
 
 func (o Options) deterministic(e spec.Expr) bool {

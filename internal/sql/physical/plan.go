@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/graph"
@@ -340,3 +341,36 @@ func window(w spec.Window) string {
 	}
 	return d + ")"
 }
+
+// Describe names the job's sources, and its sinks with their delivery guarantee.
+func (p *Plan) Describe() (sources, sinks []string) {
+	seen := map[*Node]bool{}
+	var walk func(n *Node)
+	walk = func(n *Node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		for _, in := range n.Inputs {
+			walk(in.Node)
+		}
+		switch s := n.Spec.(type) {
+		case spec.Source:
+			sources = append(sources, last(s.Table)+" ("+s.Connector+")")
+		case spec.Sink:
+			text := last(s.Table) + " (" + s.Connector
+			if c := connector.Find(s.Connector); c != nil {
+				if k, err := c.NewSink(SinkTable(&s)); err == nil {
+					text += ", " + k.Guarantee()
+				}
+			}
+			sinks = append(sinks, text+")")
+		}
+	}
+	for _, r := range p.Roots {
+		walk(r)
+	}
+	return sources, sinks
+}
+
+func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }

@@ -1,0 +1,676 @@
+package json
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/flott/flott/format"
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/option"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+// object is the table of the wanted keys of an object.
+type object struct {
+	names []string
+	nodes []*node
+	// seen[k] is the round (object read) in which member k came last.
+	seen  []uint32
+	round uint32
+}
+
+// node says how a value becomes a value of a column.
+type node struct {
+	typ    types.Type
+	object *object // of ROW
+	elem   *node   // of ARRAY; count of MULTISET; value of MAP
+	key    *node   // of MAP and MULTISET
+}
+
+type decoder struct {
+	scanner
+	base        int // offset of the message in the batch's base
+	root        *object
+	out         *vector.Batch
+	format      types.TimestampFormat
+	ignore      bool
+	failMissing bool
+	scratch     []byte
+	stable      bool
+	shared      []byte
+}
+
+func newDecoder(o option.Set, columns []format.Column, _ format.Env) (format.Decoder, error) {
+	d := &decoder{ignore: o.Bool(ignoreErrors), failMissing: o.Bool(failOnMissing)}
+	var err error
+	if d.format, err = standard(o); err != nil {
+		return nil, err
+	}
+	if d.ignore && d.failMissing {
+		return nil, &diag.Error{Code: "option-conflict", Stage: diag.StageValidate, Message: "'json.fail-on-missing-field' and 'json.ignore-parse-errors' exclude each other", Help: "set one of them"}
+	}
+	fields := make([]types.Field, len(columns))
+	for i, c := range columns {
+		fields[i] = types.Field{Name: c.Name, Type: c.Type}
+	}
+	d.root, err = newObject(fields)
+	return d, err
+}
+
+func newObject(fields []types.Field) (*object, error) {
+	o := &object{seen: make([]uint32, len(fields))}
+	for _, f := range fields {
+		n, err := newNode(f.Type)
+		if err != nil {
+			return nil, fmt.Errorf("field %q: %w", f.Name, err)
+		}
+		o.names, o.nodes = append(o.names, f.Name), append(o.nodes, n)
+	}
+	return o, nil
+}
+
+func newNode(t types.Type) (*node, error) {
+	n := &node{typ: t}
+	var err error
+	switch t.Kind {
+	case types.Array:
+		n.elem, err = newNode(*t.Elem)
+	case types.Map, types.Multiset:
+		c := t.Children()
+		if !c[0].IsString() {
+			return nil, fmt.Errorf("json has keys of type STRING only, not %s", c[0])
+		}
+		n.key = &node{typ: c[0]}
+		n.elem, err = newNode(c[1])
+	case types.Row:
+		n.object, err = newObject(t.Fields)
+	case types.Structured, types.Raw, types.Variant, types.IntervalDaySecond, types.IntervalYearMonth:
+		err = &diag.Error{Code: "not-supported", Message: fmt.Sprintf("json cannot hold a %s", t)}
+	}
+	return n, err
+}
+
+// Begin starts a batch; see format.Decoder.
+func (d *decoder) Begin(out *vector.Batch, base []byte, stable bool) {
+	d.out, d.shared, d.stable = out, base, stable
+	for _, c := range out.Cols {
+		if c.Phys() == types.PhysBytes && c.Len() == 0 && (c.Type().IsString()) {
+			c.SetBase(base, stable)
+		}
+	}
+}
+
+// Decode appends the rows of a message; see format.Decoder.
+func (d *decoder) Decode(off, n uint32) (int, error) {
+	d.b, d.pos, d.base = d.shared[off:off+n:off+n], 0, int(off)
+	at := 0
+	if len(d.out.Cols) > 0 {
+		at = d.out.Cols[0].Len()
+	}
+	rows, err := d.message()
+	if err == nil {
+		return rows, nil
+	}
+	for _, c := range d.out.Cols {
+		c.Truncate(at)
+	}
+	if d.ignore && errors.Is(err, errSyntax) {
+		return 0, nil
+	}
+	return 0, err
+}
+
+func (d *decoder) message() (int, error) {
+	rows := 0
+	switch d.peek() {
+	case '[':
+		d.pos++
+		if d.peek() == ']' {
+			d.pos++
+			break
+		}
+		for {
+			if d.peek() != '{' {
+				return 0, d.unexpected("an object")
+			}
+			if err := d.members(d.root, d.out.Cols, 0); err != nil {
+				return 0, err
+			}
+			rows++
+			more, err := d.more(']')
+			if err != nil {
+				return 0, err
+			}
+			if !more {
+				break
+			}
+		}
+	case '{':
+		if err := d.members(d.root, d.out.Cols, 0); err != nil {
+			return 0, err
+		}
+		rows = 1
+	case 'n':
+		if err := d.word("null"); err != nil {
+			return 0, err
+		}
+	default:
+		return 0, d.unexpected("an object")
+	}
+	if d.peek() != 0 || d.pos < len(d.b) {
+		return 0, d.unexpected("the end")
+	}
+	return rows, nil
+}
+
+// members reads an object into one new row of cols.
+func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
+	if depth > maxNesting {
+		return syntax(d.pos, "values are nested more than %d deep", maxNesting)
+	}
+	row := -1
+	if len(cols) > 0 {
+		row = cols[0].Len()
+	}
+	o.round++
+	round := o.round
+	found := 0
+	expect := 0
+	d.pos++
+	if d.peek() == '}' {
+		d.pos++
+		return d.missing(o, cols, round)
+	}
+	for {
+		if d.peek() != '"' {
+			return d.unexpected("a key")
+		}
+		start, end, escaped, err := d.str()
+		if err != nil {
+			return err
+		}
+		key := d.b[start:end]
+		if escaped {
+			if d.scratch, err = appendUnescaped(d.scratch[:0], key, start); err != nil {
+				return err
+			}
+			key = d.scratch
+		}
+		if d.peek() != ':' {
+			return d.unexpected("':'")
+		}
+		d.pos++
+		k := -1
+		if expect < len(o.names) && o.names[expect] == string(key) {
+			k = expect
+		} else {
+			for i, n := range o.names {
+				if n == string(key) {
+					k = i
+					break
+				}
+			}
+		}
+		if k < 0 {
+			if err := d.skip(depth); err != nil {
+				return err
+			}
+		} else {
+			expect = k + 1
+			if o.seen[k] == round { // the last of equal keys counts
+				cols[k].Truncate(row)
+			} else {
+				o.seen[k] = round
+				found++
+			}
+			if err := d.field(o.names[k], o.nodes[k], cols[k], depth); err != nil {
+				return err
+			}
+		}
+		more, err := d.more('}')
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+	}
+	if found == len(o.names) {
+		return nil
+	}
+	return d.missing(o, cols, round)
+}
+
+func (d *decoder) missing(o *object, cols []*vector.Vector, round uint32) error {
+	for k := range o.names {
+		if o.seen[k] == round {
+			continue
+		}
+		if d.failMissing {
+			return fmt.Errorf("field %q is missing", o.names[k])
+		}
+		cols[k].AppendNull()
+	}
+	return nil
+}
+
+// field reads one value. If it does not fit the type it is NULL with
+// ignore-parse-errors and an error that names the field without.
+func (d *decoder) field(name string, n *node, v *vector.Vector, depth int) error {
+	start, row := d.pos, v.Len()
+	err := d.value(n, v, depth+1)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, errSyntax) {
+		return err
+	}
+	if !d.ignore {
+		return fmt.Errorf("field %q: %w", name, err)
+	}
+	v.Truncate(row)
+	v.AppendNull()
+	d.pos = start
+	return d.skip(depth)
+}
+
+func (d *decoder) value(n *node, v *vector.Vector, depth int) error {
+	c := d.peek()
+	if c == 'n' {
+		if err := d.word("null"); err != nil {
+			return err
+		}
+		v.AppendNull()
+		return nil
+	}
+	switch n.typ.Kind {
+	case types.Char, types.Varchar:
+		return d.text(v, c, depth)
+	case types.Row:
+		if c != '{' {
+			return d.mismatch(n, depth)
+		}
+		if err := d.members(n.object, v.Children(), depth); err != nil {
+			return err
+		}
+		v.CloseStruct()
+		return nil
+	case types.Array:
+		if c != '[' {
+			return d.mismatch(n, depth)
+		}
+		return d.array(n, v, depth)
+	case types.Map, types.Multiset:
+		if c != '{' {
+			return d.mismatch(n, depth)
+		}
+		return d.mapping(n, v, depth)
+	case types.Null:
+		if err := d.skip(depth); err != nil {
+			return err
+		}
+		v.AppendNull()
+		return nil
+	}
+	return d.scalar(n, v, c, depth)
+}
+
+// mismatch passes a value that is of the wrong kind for its type.
+func (d *decoder) mismatch(n *node, depth int) error {
+	start := d.pos
+	if err := d.skip(depth); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s is not a %s", clip(d.b[start:d.pos]), n.typ.Nullable())
+}
+
+func clip(b []byte) string {
+	if len(b) > 60 {
+		return string(b[:60]) + "…"
+	}
+	return string(b)
+}
+
+// text reads any value as a string.
+func (d *decoder) text(v *vector.Vector, c byte, depth int) error {
+	if c == '"' {
+		start, end, escaped, err := d.str()
+		if err != nil {
+			return err
+		}
+		if !escaped {
+			d.piece(v, start, end)
+			return nil
+		}
+		b, err := appendUnescaped(v.OpenBytes(), d.b[start:end], start)
+		if err != nil {
+			return err
+		}
+		v.CloseBytes(b)
+		return nil
+	}
+	start := d.pos
+	if err := d.skip(depth); err != nil {
+		return err
+	}
+	if c == '{' || c == '[' {
+		v.CloseBytes(appendCompact(v.OpenBytes(), d.b[start:d.pos]))
+		return nil
+	}
+	d.piece(v, start, d.pos)
+	return nil
+}
+
+// piece adds bytes of the message, by reference where the column shares it.
+func (d *decoder) piece(v *vector.Vector, start, end int) {
+	if v.Shares(d.shared) {
+		v.AppendRef(uint32(d.base+start), uint32(end-start))
+		return
+	}
+	v.AppendBytes(d.b[start:end])
+}
+
+func (d *decoder) array(n *node, v *vector.Vector, depth int) error {
+	d.pos++
+	if d.peek() == ']' {
+		d.pos++
+		v.CloseList()
+		return nil
+	}
+	for {
+		if err := d.value(n.elem, v.Child(0), depth+1); err != nil {
+			return err
+		}
+		more, err := d.more(']')
+		if err != nil {
+			return err
+		}
+		if !more {
+			v.CloseList()
+			return nil
+		}
+	}
+}
+
+func (d *decoder) mapping(n *node, v *vector.Vector, depth int) error {
+	d.pos++
+	keys, values := v.Child(0), v.Child(1)
+	first := keys.Len()
+	if d.peek() == '}' {
+		d.pos++
+		v.CloseList()
+		return nil
+	}
+	for {
+		c := d.peek()
+		if c != '"' {
+			return d.unexpected("a key")
+		}
+		if err := d.text(keys, c, depth); err != nil {
+			return err
+		}
+		if d.peek() != ':' {
+			return d.unexpected("':'")
+		}
+		d.pos++
+		if err := d.value(n.elem, values, depth+1); err != nil {
+			return err
+		}
+		dropEarlier(keys, values, first)
+		more, err := d.more('}')
+		if err != nil {
+			return err
+		}
+		if !more {
+			v.CloseList()
+			return nil
+		}
+	}
+}
+
+// dropEarlier keeps the last of equal keys of a map.
+func dropEarlier(keys, values *vector.Vector, first int) {
+	last := keys.Len() - 1
+	for i := first; i < last; i++ {
+		if string(keys.Bytes(i)) == string(keys.Bytes(last)) {
+			k, x := vector.New(keys.Type(), last-i), vector.New(values.Type(), last-i)
+			k.AppendVector(keys, i+1, last+1)
+			x.AppendVector(values, i+1, last+1)
+			keys.Truncate(i)
+			values.Truncate(i)
+			keys.AppendVector(k, 0, k.Len())
+			values.AppendVector(x, 0, x.Len())
+			return
+		}
+	}
+}
+
+// scalar reads a number, boolean, date or time, also out of a string.
+func (d *decoder) scalar(n *node, v *vector.Vector, c byte, depth int) error {
+	switch {
+	case c == '"':
+		start, end, escaped, err := d.str()
+		if err != nil {
+			return err
+		}
+		text := d.b[start:end]
+		if escaped {
+			if d.scratch, err = appendUnescaped(d.scratch[:0], text, start); err != nil {
+				return err
+			}
+			text = d.scratch
+		}
+		if err := d.parse(n, v, text); err != nil {
+			return fmt.Errorf("%q is not a %s", clip(text), n.typ.Nullable())
+		}
+		return nil
+	case c == '-' || c-'0' <= 9:
+		start, end, whole, err := d.number()
+		if err != nil {
+			return err
+		}
+		if err := d.fromNumber(n, v, d.b[start:end], whole); err != nil {
+			return fmt.Errorf("%s is not a %s", clip(d.b[start:end]), n.typ.Nullable())
+		}
+		return nil
+	case c == 't' || c == 'f':
+		start := d.pos
+		if err := d.skip(depth); err != nil {
+			return err
+		}
+		if n.typ.Kind == types.Boolean {
+			vector.Append(v, c == 't')
+			return nil
+		}
+		return fmt.Errorf("%s is not a %s", d.b[start:d.pos], n.typ.Nullable())
+	}
+	return d.mismatch(n, depth)
+}
+
+var errRange = errors.New("out of range")
+
+// fromNumber converts a JSON number; whole says that it has no point or exponent.
+func (d *decoder) fromNumber(n *node, v *vector.Vector, text []byte, whole bool) error {
+	switch n.typ.Kind {
+	case types.Int, types.BigInt:
+		x, ok := int64(0), false
+		if whole {
+			x, ok = parseInt(text)
+		} else if f, err := types.ParseDouble(text); err == nil && f >= math.MinInt64 && f < math.MaxInt64 {
+			x, ok = int64(f), true
+		}
+		if !ok {
+			return errRange
+		}
+		if n.typ.Kind == types.BigInt {
+			vector.Append(v, x)
+			return nil
+		}
+		if x != int64(int32(x)) {
+			return errRange
+		}
+		vector.Append(v, int32(x))
+		return nil
+	}
+	return d.parse(n, v, text)
+}
+
+// parseInt reads a whole number; ok is false when it is out of range.
+func parseInt(b []byte) (x int64, ok bool) {
+	negative := b[0] == '-'
+	if negative {
+		b = b[1:]
+	}
+	if len(b) > 19 {
+		return 0, false
+	}
+	var u uint64
+	for _, c := range b {
+		u = u*10 + uint64(c-'0')
+	}
+	if negative {
+		return -int64(u), u <= 1<<63
+	}
+	return int64(u), u < 1<<63
+}
+
+// parse converts text by the type's rules for strings.
+func (d *decoder) parse(n *node, v *vector.Vector, text []byte) error {
+	t := n.typ
+	switch t.Kind {
+	case types.Boolean:
+		vector.Append(v, len(trim(text)) == 4 && equalFold(trim(text), "true"))
+		return nil
+	case types.TinyInt, types.SmallInt, types.Int, types.BigInt:
+		return appendInt(v, t.Kind, trim(text))
+	case types.Float:
+		return add(v, trim(text), types.ParseFloat[[]byte])
+	case types.Double:
+		return add(v, trim(text), types.ParseDouble[[]byte])
+	case types.Decimal:
+		return d.decimal(v, t, trim(text))
+	case types.Date:
+		return add(v, text, types.ParseDateISO[[]byte])
+	case types.Time:
+		return add(v, text, types.ParseTimeISO[[]byte])
+	case types.TimestampNTZ, types.TimestampLTZ:
+		ts, err := types.ParseTimestampAs(text, d.format, t.Kind == types.TimestampLTZ)
+		if err != nil {
+			return err
+		}
+		if v.Phys() == types.PhysInt64 {
+			vector.Append(v, types.TruncateMillis(ts.Milli, t.Precision))
+		} else {
+			vector.Append(v, ts.Truncate(t.Precision))
+		}
+		return nil
+	case types.Binary, types.Varbinary:
+		n := base64.StdEncoding.DecodedLen(len(text))
+		b := v.OpenBytes()
+		at := len(b)
+		b = append(b, make([]byte, n)...)
+		k, err := base64.StdEncoding.Decode(b[at:], text)
+		if err != nil {
+			return err
+		}
+		v.CloseBytes(b[:at+k])
+		return nil
+	}
+	return fmt.Errorf("json cannot hold a %s", t)
+}
+
+// decimal reads a DECIMAL; one with too many digits before the point is NULL.
+func (d *decoder) decimal(v *vector.Vector, t types.Type, text []byte) error {
+	if v.Phys() == types.PhysInt64 {
+		x, err := types.ParseDecimalInt64(text, t.Precision, t.Scale)
+		return appendDecimal(v, x, err)
+	}
+	x, err := types.ParseDecimal(text, t.Precision, t.Scale)
+	return appendDecimal(v, x, err)
+}
+
+func appendDecimal[T vector.Fixed](v *vector.Vector, x T, err error) error {
+	switch {
+	case errors.Is(err, types.ErrRange):
+		v.AppendNull()
+		return nil
+	case err != nil:
+		return err
+	}
+	vector.Append(v, x)
+	return nil
+}
+
+func add[T vector.Fixed](v *vector.Vector, text []byte, parse func([]byte) (T, error)) error {
+	x, err := parse(text)
+	if err != nil {
+		return err
+	}
+	vector.Append(v, x)
+	return nil
+}
+
+// appendInt reads a whole number as Java's parseInt does: a sign and digits.
+func appendInt(v *vector.Vector, k types.Kind, b []byte) error {
+	digits := b
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		digits = b[1:]
+	}
+	if len(digits) == 0 {
+		return errRange
+	}
+	for _, c := range digits {
+		if c-'0' > 9 {
+			return errRange
+		}
+	}
+	for len(digits) > 1 && digits[0] == '0' {
+		digits = digits[1:]
+	}
+	x, ok := parseInt(digits)
+	if b[0] == '-' {
+		if !ok && string(digits) == "9223372036854775808" {
+			x, ok = math.MinInt64, true
+		} else {
+			x = -x
+		}
+	}
+	if !ok {
+		return errRange
+	}
+	switch {
+	case k == types.TinyInt && x == int64(int8(x)):
+		vector.Append(v, int8(x))
+	case k == types.SmallInt && x == int64(int16(x)):
+		vector.Append(v, int16(x))
+	case k == types.Int && x == int64(int32(x)):
+		vector.Append(v, int32(x))
+	case k == types.BigInt:
+		vector.Append(v, x)
+	default:
+		return errRange
+	}
+	return nil
+}
+
+func trim(b []byte) []byte {
+	for len(b) > 0 && b[0] <= ' ' {
+		b = b[1:]
+	}
+	for len(b) > 0 && b[len(b)-1] <= ' ' {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+func equalFold(b []byte, word string) bool {
+	for i := range word {
+		if b[i]|0x20 != word[i] {
+			return false
+		}
+	}
+	return true
+}

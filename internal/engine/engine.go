@@ -1,0 +1,367 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/flott/flott/internal/cluster/api"
+	"github.com/flott/flott/internal/cluster/embedded"
+	"github.com/flott/flott/internal/config"
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/exec/expr"
+	"github.com/flott/flott/internal/memory"
+	"github.com/flott/flott/internal/metrics"
+	"github.com/flott/flott/internal/session"
+	"github.com/flott/flott/option"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+// ErrStopped is how jobs end that Stop has ended.
+var ErrStopped = errors.New("stopped")
+
+// stopTimeout bounds what a clean stop may take.
+const stopTimeout = 4500 * time.Millisecond
+
+// Options describe an engine.
+type Options struct {
+	// Settings are configuration keys.
+	Settings map[string]string
+	// Name is the identity of the jobs; else ScriptPath is. Without both, jobs
+	// have no identity.
+	Name, ScriptPath string
+	Fresh            bool
+	// Metrics is the address at which metrics are served, "" = nowhere.
+	Metrics string
+	Verbose bool
+	LogTo   io.Writer // nil = no log
+}
+
+// Engine is an embedded cluster and what belongs to it.
+type Engine struct {
+	opts     Options
+	settings option.Set
+	memory   config.Memory
+	cluster  *embedded.Cluster
+	notes    []string
+	server   *http.Server
+
+	mu      sync.Mutex
+	jobs    []*job
+	stopped bool
+	resume  bool // Stop keeps what is needed to go on
+}
+
+// Open derives the memory budget and starts the cluster.
+func Open(o Options) (*Engine, error) {
+	e := &Engine{opts: o, settings: option.Set{}}
+	for k, v := range o.Settings {
+		canonical, err := config.Check(k, v)
+		if err != nil && err.Code != "unknown-key" {
+			return nil, err
+		}
+		if err != nil {
+			e.notes = append(e.notes, strings.TrimSuffix(err.Message+"; "+err.Help, "; "))
+		}
+		e.settings[canonical] = v
+	}
+	m, derr := deriveMemory(e.settings)
+	if derr != nil {
+		return nil, derr
+	}
+	e.memory = m
+	registry := metrics.New("localhost")
+	cfg := embedded.Config{
+		Options: e.settings,
+		Managed: memory.NewPool(m.Managed),
+		Log:     e.logger(),
+		Metrics: registry,
+	}
+	c, err := embedded.Start(cfg)
+	if err != nil {
+		return nil, err
+	}
+	e.cluster = c
+	if o.Metrics != "" {
+		if err := e.serve(o.Metrics, registry); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
+	return e, nil
+}
+
+func (e *Engine) logger() *slog.Logger {
+	if e.opts.LogTo == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(e.settings.Text(config.LogLevel))); err != nil {
+		level = slog.LevelWarn
+	}
+	if e.opts.Verbose {
+		level = min(level, slog.LevelInfo)
+	}
+	h := &slog.HandlerOptions{Level: level}
+	if e.settings.Text(config.LogFormat) == "json" {
+		return slog.New(slog.NewJSONHandler(e.opts.LogTo, h))
+	}
+	return slog.New(slog.NewTextHandler(e.opts.LogTo, h))
+}
+
+func (e *Engine) serve(addr string, r *metrics.Registry) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return &diag.Error{Code: "metrics-address", Message: fmt.Sprintf("metrics cannot be served at %s: %v", addr, err), Cause: err}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", r.Handler())
+	mux.Handle("/", r.Handler())
+	e.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go e.server.Serve(l)
+	return nil
+}
+
+// Notes are remarks about the settings.
+func (e *Engine) Notes() []string { return e.notes }
+
+// Session returns a session for a script.
+func (e *Engine) Session(script string) (*session.Session, error) {
+	o := session.Options{Cluster: cluster{e}, Settings: e.settings, Fold: expr.Fold, Script: script}
+	if e.opts.Name != "" || e.opts.ScriptPath != "" {
+		o.Identity = func(sinks []string) string { return Identity(e.opts.Name, e.opts.ScriptPath, sinks) }
+	}
+	s, err := session.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Planner returns a session that can explain but not run.
+func Planner(script string, settings map[string]string) (*session.Session, error) {
+	s, err := session.New(session.Options{Settings: settings, Fold: expr.Fold, Script: script})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// cluster is the engine as sessions see it.
+type cluster struct{ e *Engine }
+
+// Submit starts a job.
+func (c cluster) Submit(ctx context.Context, graph []byte, s session.Submission) (session.Job, error) {
+	e := c.e
+	o := embedded.SubmitOptions{Fresh: e.opts.Fresh}
+	if s.Identity != "" {
+		root := e.settings.Text(config.CheckpointDir)
+		root = strings.TrimPrefix(root, "file://")
+		if root == "" {
+			root = e.settings.Text(config.StateFolder)
+		}
+		if root == "" {
+			root = StateFolder()
+		}
+		o.Folder = filepath.Join(root, s.Identity)
+	}
+	o.AllowNonRestored = e.settings.Bool(config.IgnoreUnclaimedState)
+	e.mu.Lock()
+	stopped := e.stopped
+	e.mu.Unlock()
+	if stopped {
+		return nil, ErrStopped
+	}
+	j, err := e.cluster.Submit(ctx, graph, o)
+	if err != nil {
+		return nil, err
+	}
+	w := &job{Job: j, engine: e, name: s.Name, folder: o.Folder}
+	e.mu.Lock()
+	e.jobs = append(e.jobs, w)
+	e.mu.Unlock()
+	return w, nil
+}
+
+// job is an embedded job that knows whether the engine was stopped.
+type job struct {
+	*embedded.Job
+	engine  *Engine
+	name    string
+	folder  string
+	shown   time.Time // when life was last printed, and the counters then
+	in, out int64
+}
+
+// Next returns the next rows of a query.
+func (j *job) Next(ctx context.Context) (*vector.Batch, error) { return j.Job.Next(ctx) }
+
+// Wait waits for the end; a job that Stop has ended gives ErrStopped.
+func (j *job) Wait(ctx context.Context) error {
+	err := j.Job.Wait(ctx)
+	j.engine.mu.Lock()
+	defer j.engine.mu.Unlock()
+	if j.engine.stopped && j.Job.Status().State != api.JobFinished {
+		return ErrStopped
+	}
+	return err
+}
+
+// Stop ends all jobs: with resume they take a last checkpoint and can go on at
+// the next start, without they are cancelled. It returns within five seconds.
+func (e *Engine) Stop(resume bool) {
+	e.mu.Lock()
+	if e.stopped {
+		e.mu.Unlock()
+		return
+	}
+	e.stopped, e.resume = true, resume
+	jobs := append([]*job(nil), e.jobs...)
+	e.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, j := range jobs {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if resume && j.folder != "" {
+				j.Job.Suspend(ctx)
+			} else {
+				j.Job.Cancel()
+			}
+			j.Job.Wait(ctx)
+		}()
+	}
+	wg.Wait()
+}
+
+// Close ends the cluster; jobs that still run are cancelled.
+func (e *Engine) Close() error {
+	e.Stop(false)
+	if e.server != nil {
+		e.server.Close()
+	}
+	return e.cluster.Close()
+}
+
+// StartLine is the line that tells what a job reads, writes and keeps.
+func (e *Engine) StartLine(r *session.Result) string {
+	j, ok := r.Job.(*job)
+	if !ok {
+		return ""
+	}
+	line := fmt.Sprintf("job %q: %s -> %s", r.Name, join(r.Sources, "values"), join(r.Sinks, "nothing"))
+	if r.Batch || r.CheckpointInterval == 0 {
+		return line + "; no checkpoints"
+	}
+	where := j.folder
+	if where == "" {
+		where = "a temporary folder"
+	}
+	line += fmt.Sprintf("; checkpoint every %s in %s", option.FormatDuration(r.CheckpointInterval), where)
+	if c := j.Status().Checkpoints.Restored; c.ID > 0 {
+		line += fmt.Sprintf("\nresumed from checkpoint %d, %s old; --fresh starts over", c.ID, age(time.Since(c.Triggered)))
+	}
+	return line
+}
+
+func join(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return strings.Join(names, ", ")
+}
+
+// age prints a duration in its largest unit.
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// StopLines tell how jobs that were stopped can go on.
+func (e *Engine) StopLines() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []string
+	for _, j := range e.jobs {
+		st := j.Status()
+		switch {
+		case j.folder == "" || st.State == api.JobFinished:
+		case e.resume && st.Checkpoints.Latest.ID > 0:
+			out = append(out, fmt.Sprintf("job %q stopped; run it again to go on from checkpoint %d (--fresh starts over)", j.name, st.Checkpoints.Latest.ID))
+		case e.resume:
+			out = append(out, fmt.Sprintf("job %q stopped before its first checkpoint", j.name))
+		default:
+			out = append(out, fmt.Sprintf("job %q cancelled; the next run starts anew (SIGTERM keeps its state)", j.name))
+		}
+	}
+	return out
+}
+
+// LifeLine is a line of figures about the running jobs, "" if none runs.
+func (e *Engine) LifeLine() string {
+	e.mu.Lock()
+	jobs := append([]*job(nil), e.jobs...)
+	e.mu.Unlock()
+	var parts []string
+	for _, j := range jobs {
+		st := j.Status()
+		if st.State.Terminal() {
+			continue
+		}
+		parts = append(parts, j.life(st))
+	}
+	return strings.Join(parts, " | ")
+}
+
+// life prints rates, lag, watermark and the age of the last checkpoint.
+func (j *job) life(st api.JobStatus) string {
+	var in, out, lag int64
+	watermark := types.MaxInstant
+	for _, v := range st.Vertices {
+		if v.Source {
+			in += v.RecordsIn
+			if v.Lag > 0 {
+				lag += v.Lag
+			}
+			watermark = min(watermark, v.Watermark)
+		}
+		if v.Sink {
+			out += v.RecordsOut
+		}
+	}
+	now := time.Now()
+	line := j.name + ":"
+	if !j.shown.IsZero() {
+		s := now.Sub(j.shown).Seconds()
+		line += fmt.Sprintf(" %.0f rows/s in, %.0f out", float64(in-j.in)/s, float64(out-j.out)/s)
+	}
+	j.shown, j.in, j.out = now, in, out
+	if lag > 0 {
+		line += fmt.Sprintf(", lag %d", lag)
+	}
+	if watermark > types.MinInstant && watermark < types.MaxInstant {
+		line += ", watermark " + time.UnixMilli(int64(watermark)).UTC().Format("2006-01-02 15:04:05")
+	}
+	if c := st.Checkpoints.Latest; c.ID > 0 {
+		line += fmt.Sprintf(", checkpoint %d (%s) %s old", c.ID, option.FormatMemory(c.SizeBytes), age(now.Sub(c.Triggered)))
+	}
+	return line
+}

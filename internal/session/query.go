@@ -1,0 +1,211 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/flott/flott/catalog"
+	"github.com/flott/flott/internal/config"
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/internal/graph"
+	"github.com/flott/flott/internal/spec"
+	"github.com/flott/flott/internal/sql/ast"
+	"github.com/flott/flott/internal/sql/opt"
+	"github.com/flott/flott/internal/sql/physical"
+	"github.com/flott/flott/internal/sql/plan"
+)
+
+// optimize runs the optimizer with the session's functions.
+func (s *Session) optimize(roots []plan.Node) []plan.Node {
+	env := s.functionEnv(time.Now())
+	env.Batch = s.batch()
+	o := opt.Options{Deterministic: func(call string) bool {
+		d := function.Find(call)
+		return d != nil && !d.Nondeterministic && (!d.Dynamic || env.Batch)
+	}}
+	if s.opts.Fold != nil {
+		o.Fold = func(e spec.Expr) spec.Expr { return s.opts.Fold(e, env) }
+	}
+	return opt.Optimize(roots, o)
+}
+
+func (s *Session) physical(roots []plan.Node) (*physical.Plan, []*diag.Error) {
+	c := s.settings
+	idle := c.Duration(config.SourceIdle).Milliseconds()
+	return physical.New(s.optimize(roots), physical.Options{
+		Batch: s.batch(), TTLMillis: c.Duration(config.StateTTL).Milliseconds(), SourceIdleMillis: idle,
+		WatermarkIntervalMilli: c.Duration(config.WatermarkInterval).Milliseconds(),
+		NotNullEnforcer:        c.Text(config.NotNullEnforcer), LengthEnforcer: c.Text(config.LengthEnforcer),
+	})
+}
+
+// jobGraph chains a physical plan.
+func (s *Session) jobGraph(p *physical.Plan, name string) (*graph.JobGraph, error) {
+	g, err := p.Graph(name)
+	if err != nil {
+		return nil, err
+	}
+	c := s.settings
+	parallelism := int(c.Int(config.Parallelism))
+	if n := int(c.Int(config.TableParallelism)); n > 0 {
+		parallelism = n
+	}
+	return graph.Chain(g, max(parallelism, 1), max(int(c.Int(config.MaxParallelism)), 0), c.Bool(config.Chaining), s.config())
+}
+
+func internal(err error) []*diag.Error {
+	if d, ok := err.(*diag.Error); ok {
+		return []*diag.Error{d}
+	}
+	return []*diag.Error{{Code: "plan-failed", Stage: diag.StagePlan, Message: err.Error(), Cause: err}}
+}
+
+// submit sends a plan to the cluster.
+func (s *Session) submit(ctx context.Context, p *physical.Plan, name, identity string) (Job, []*diag.Error) {
+	j, err := s.jobGraph(p, name)
+	if err != nil {
+		return nil, internal(err)
+	}
+	b, err := j.Encode()
+	if err != nil {
+		return nil, internal(err)
+	}
+	job, err := s.opts.Cluster.Submit(ctx, b, Submission{Name: name, Identity: identity})
+	if err != nil {
+		if d, ok := err.(*diag.Error); ok {
+			if d.Stage == diag.StageUnset {
+				d.Stage = diag.StageRun
+			}
+			return nil, []*diag.Error{d}
+		}
+		return nil, []*diag.Error{{Code: "submit-failed", Stage: diag.StageRun, Message: err.Error(), Cause: err}}
+	}
+	return job, nil
+}
+
+func (s *Session) jobName(fallback string) string {
+	if n, given := s.settings.Get(config.JobName); given && n != "" {
+		return n
+	}
+	return fallback
+}
+
+func (s *Session) query(ctx context.Context, st *ast.QueryStatement) (*Result, []*diag.Error) {
+	n, errs := s.binder().Query(st.Query)
+	if errs != nil {
+		return nil, errs
+	}
+	p, errs := s.physical([]plan.Node{n})
+	if errs != nil {
+		return nil, errs
+	}
+	s.started++
+	name := s.jobName(fmt.Sprintf("collect-%d", s.started))
+	job, errs := s.submit(ctx, p, name, "")
+	if errs != nil {
+		return nil, errs
+	}
+	return &Result{Kind: Query, Columns: n.Fields(), Batch: s.batch(), Job: job, Name: name, Zone: s.Zone()}, nil
+}
+
+func (s *Session) insert(ctx context.Context, inserts []*ast.Insert) (*Result, []*diag.Error) {
+	roots, errs := s.bindInserts(inserts)
+	if errs != nil {
+		return nil, errs
+	}
+	return s.run(ctx, roots)
+}
+
+func (s *Session) bindInserts(inserts []*ast.Insert) ([]plan.Node, []*diag.Error) {
+	var roots []plan.Node
+	var errs []*diag.Error
+	for _, in := range inserts {
+		n, e := s.binder().Insert(in)
+		errs = append(errs, e...)
+		if e == nil {
+			roots = append(roots, n)
+		}
+	}
+	return roots, errs
+}
+
+// run submits the sinks of one job.
+func (s *Session) run(ctx context.Context, roots []plan.Node) (*Result, []*diag.Error) {
+	p, errs := s.physical(roots)
+	if errs != nil {
+		return nil, errs
+	}
+	r := &Result{Kind: Submitted, CheckpointInterval: s.settings.Duration(config.CheckpointInterval), Batch: s.batch()}
+	var paths []string
+	for _, n := range roots {
+		paths = append(paths, n.(*plan.Sink).Table.Path.String())
+	}
+	r.Sources, r.Sinks = p.Describe()
+	r.Name = s.jobName("insert-into_" + paths[0])
+	identity := ""
+	if s.opts.Identity != nil && !s.batch() {
+		identity = s.opts.Identity(paths)
+		s.jobs[identity]++
+		if n := s.jobs[identity]; n > 1 {
+			identity = fmt.Sprintf("%s-%d", identity, n)
+		}
+	}
+	job, errs := s.submit(ctx, p, r.Name, identity)
+	if errs != nil {
+		return nil, errs
+	}
+	r.Job = job
+	if s.settings.Bool(config.DMLSync) {
+		if err := job.Wait(ctx); err != nil {
+			return nil, []*diag.Error{JobError(err)}
+		}
+	}
+	return r, nil
+}
+
+// JobError is the failure of a running job as an error for the user.
+func JobError(err error) *diag.Error {
+	if d, ok := err.(*diag.Error); ok {
+		if d.Stage == diag.StageUnset {
+			c := *d
+			c.Stage = diag.StageRun
+			return &c
+		}
+		return d
+	}
+	return &diag.Error{Code: "job-failed", Stage: diag.StageRun, Message: err.Error(), Cause: err}
+}
+
+// createTableAs creates a table with the columns of a query and fills it.
+func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTable) (*Result, []*diag.Error) {
+	t, root, errs := s.bindCreateTableAs(st)
+	if errs != nil {
+		return nil, errs
+	}
+	if st.Replace || st.OrReplace {
+		s.catalog.Replace(t)
+		return s.run(ctx, []plan.Node{root})
+	}
+	created, err := s.catalog.Create(t, t.Temporary, st.IfNotExists)
+	if err != nil {
+		return nil, placed(err, st.Path.Pos())
+	}
+	if !created {
+		return ok, nil
+	}
+	return s.run(ctx, []plan.Node{root})
+}
+
+func (s *Session) bindCreateTableAs(st *ast.CreateTable) (*catalog.Table, plan.Node, []*diag.Error) {
+	t, errs := s.binder().CreateTable(st)
+	if errs != nil {
+		return nil, nil, errs
+	}
+	root, errs := s.binder().InsertInto(t, st.Query, st.Pos())
+	if errs != nil {
+		return nil, nil, errs
+	}
+	return t, root, nil
+}
