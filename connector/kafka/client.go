@@ -84,18 +84,29 @@ func dial(p *properties, part string, log *slog.Logger) (*client, error) {
 func (c *client) reach(ctx context.Context) error {
 	limited, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
+	closed := 0
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		err := c.Ping(limited)
 		if err == nil {
 			return nil
 		}
-		if authFailed(err) || !pause(limited, wait) {
+		if isFirstRead(err) {
+			closed++
+		}
+		if authFailed(err) || closed == 3 || !pause(limited, wait) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			return c.unreachable(err)
 		}
 	}
+}
+
+// isFirstRead reports that a broker closed the connection before it said
+// anything: it speaks another protocol, or refuses the login without a word.
+func isFirstRead(err error) bool {
+	var first *kgo.ErrFirstReadEOF
+	return errors.As(err, &first)
 }
 
 func authFailed(err error) bool {
@@ -107,6 +118,10 @@ func (c *client) unreachable(err error) error {
 	servers := strings.Join(c.props.servers, ", ")
 	if authFailed(err) {
 		return runError("kafka-authentication", "check 'properties.sasl.mechanism' and 'properties.sasl.jaas.config'", err, "kafka: broker %s refuses the login: %v", servers, err)
+	}
+	if isFirstRead(err) {
+		return runError("kafka-authentication", "check 'properties.security.protocol' (SSL? SASL_SSL?) and the login in 'properties.sasl.jaas.config'", err,
+			"kafka: broker %s closes the connection at once", servers)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -65,13 +65,19 @@ func (e *enumerator) Discover(ctx context.Context) ([]connector.Split, bool, err
 	return out, e.Interval() > 0, nil
 }
 
+// unknownGrace is how long a topic may be unknown: a broker learns of one that
+// was just made a moment after the one that made it.
+const unknownGrace = 1500 * time.Millisecond
+
 // retry repeats f while its errors heal by themselves, for half a minute.
 func retry[T any](ctx context.Context, c *client, f func(context.Context) (T, error)) (T, error) {
 	limited, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	began := time.Now()
 	for wait := c.props.backoff; ; wait = min(2*wait, c.props.backoffMax) {
 		out, err := f(limited)
-		if err == nil || !healing(err) || !pause(limited, wait) {
+		heals := err != nil && (healing(err) || errors.Is(err, kerr.UnknownTopicOrPartition) && time.Since(began) < unknownGrace)
+		if !heals || !pause(limited, wait) {
 			if ctx.Err() != nil {
 				err = ctx.Err()
 			}

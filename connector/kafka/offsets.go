@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -87,7 +88,7 @@ func (c *client) groupOffsets(ctx context.Context, group string, tps []topicPart
 	}
 	out := map[topicPartition]int64{}
 	for _, g := range resp.Groups {
-		if err := kerr.ErrorForCode(g.ErrorCode); err != nil {
+		if err := kerr.ErrorForCode(g.ErrorCode); err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 			return nil, fmt.Errorf("offsets of group %q: %w", group, err)
 		}
 		for _, t := range g.Topics {

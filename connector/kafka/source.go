@@ -45,6 +45,21 @@ func newSource(t connector.Table, upsert bool) (connector.Source, error) {
 	}
 	s := &source{table: k}
 	o := k.Options
+	for _, key := range []string{k.keyOption, k.valueOption} {
+		if key == "" {
+			continue
+		}
+		f, _, err := format.Scoped(o, key)
+		if err != nil {
+			return nil, err
+		}
+		if f.NewDecoder == nil {
+			return nil, fail("not-supported", "", "format %q cannot be read", f.Name)
+		}
+		if f.Changelog && upsert {
+			return nil, fail("option-value", "use connector 'kafka', or a format without row kinds", "upsert-kafka: format %q carries row kinds of its own", f.Name)
+		}
+	}
 	if upsert {
 		s.startup = startEarliest // the table is all of the topic
 	} else if err := s.start(); err != nil {
@@ -77,21 +92,6 @@ func newSource(t connector.Table, upsert bool) (connector.Source, error) {
 		s.bounded = boundedOffsets
 		if s.stopOffsets, err = specificOffsets(optBoundedOffsets.Key, text); err != nil {
 			return nil, err
-		}
-	}
-	for _, key := range []string{k.keyOption, k.valueOption} {
-		if key == "" {
-			continue
-		}
-		f, _, err := format.Scoped(o, key)
-		if err != nil {
-			return nil, err
-		}
-		if f.NewDecoder == nil {
-			return nil, fail("not-supported", "", "format %q cannot be read", f.Name)
-		}
-		if f.Changelog && upsert {
-			return nil, fail("option-value", "use connector 'kafka', or a format without row kinds", "upsert-kafka: format %q carries row kinds of its own", f.Name)
 		}
 	}
 	return s, nil
