@@ -38,7 +38,8 @@ CREATE TABLE paid_orders (
   'connector' = 'kafka',
   'properties.bootstrap.servers' = '127.0.0.1:9092',
   'topic' = 'paid-orders',
-  'format' = 'json'
+  'format' = 'json',
+  'json.encode.decimal-as-plain-number' = 'true'
 );
 
 INSERT INTO paid_orders

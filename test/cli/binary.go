@@ -53,11 +53,15 @@ func Main(m *testing.M) {
 
 // Build compiles cmd/flott, once for all tests of the process. FLOTT_BUILD_FLAGS
 // adds flags of `go build`, separated by spaces (`-race`, `-tags invariant`).
-// With -short the test is skipped.
+// FLOTT_BINARY names one that is there already, a released one for instance. With
+// -short the test is skipped.
 func Build(t testing.TB) Binary {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and runs flott")
+	}
+	if path := os.Getenv("FLOTT_BINARY"); path != "" {
+		return Binary{Path: path}
 	}
 	build.once.Do(func() {
 		build.dir, build.err = os.MkdirTemp("", "flott-binary-")

@@ -49,7 +49,8 @@ func TestCrash(t *testing.T) {
 				p.Signal(syscall.SIGKILL)
 				<-p.Done()
 			}
-			finish(t, j, k, flott, dir, script, in, out, n)
+			j.feed(t, k, in, n, n+round)
+			finish(t, j, k, flott, dir, script, in, out, n+round)
 		})
 	}
 }

@@ -134,7 +134,7 @@ func TestFilesExample(t *testing.T) {
 		got = append(got, strings.Fields(string(b))...)
 	}
 	slices.Sort(got)
-	want := []string{`{"country":"DE","orders":2,"total":139.80}`, `{"country":"FR","orders":2,"total":9.50}`, `{"country":"IT","orders":1,"total":9.90}`}
+	want := []string{`{"country":"DE","orders":2,"total":139.8}`, `{"country":"FR","orders":2,"total":9.5}`, `{"country":"IT","orders":1,"total":9.9}`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
