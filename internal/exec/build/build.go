@@ -1,0 +1,33 @@
+package build
+
+import (
+	"fmt"
+
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/exec"
+	"github.com/flott/flott/internal/exec/agg"
+	"github.com/flott/flott/internal/exec/window"
+	"github.com/flott/flott/internal/spec"
+)
+
+// Operator returns the operator that o describes, not yet opened. Sources are
+// not operators; the task makes them.
+func Operator(o spec.Operator) (exec.Operator, error) {
+	op, err := construct(o)
+	if err != nil {
+		return nil, fmt.Errorf("operator %q: %w", o.Name, err)
+	}
+	return op, nil
+}
+
+func construct(o spec.Operator) (exec.Operator, error) {
+	switch s := o.Spec.(type) {
+	case *spec.GroupAgg:
+		return agg.New(*s, o.Inputs[0], o.Output)
+	case *spec.WindowTVF:
+		return window.NewTVF(*s, o.Output)
+	case *spec.WindowAgg:
+		return window.NewAgg(*s, o.Inputs[0], o.Output)
+	}
+	return nil, &diag.Error{Code: "not-supported", Stage: diag.StagePlan, Message: fmt.Sprintf("operators of kind %q are not supported yet", o.Spec.Kind())}
+}
