@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,7 @@ func TestLinks(t *testing.T) {
 			foreign = append(foreign, p)
 		}
 	}
+	slices.Sort(foreign)
 	got := strings.Join(foreign, "\n") + "\n"
 	if *update {
 		if err := os.WriteFile("links.txt", []byte(got), 0o644); err != nil {
