@@ -180,10 +180,17 @@ func (p *parser) arg() ast.Expr {
 			a.Name.Name, a.Name.Quoted = p.unquoteName(t), true
 		}
 		p.pos++
-		a.Value = p.arg()
+		a.Value = p.argValue()
 		a.At = p.since(start)
 		return a
 	}
+	return p.argValue()
+}
+
+// argValue takes an argument without its name.
+func (p *parser) argValue() ast.Expr {
+	start := p.pos
+	t := *p.tok()
 	switch {
 	case p.peekOp("*"):
 		p.pos++

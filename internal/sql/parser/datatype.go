@@ -39,9 +39,12 @@ func (p *parser) nullableType() *ast.DataType {
 	}
 	// INT NOT NULL ARRAY: the element came with a nullability of its own.
 	if p.pos > start && p.isAny("ARRAY", "MULTISET") {
-		for p.isAny("ARRAY", "MULTISET") {
+		levels := 0
+		for ; p.isAny("ARRAY", "MULTISET"); levels++ {
+			p.enter()
 			d.Type = p.collectionOf(d.Type)
 		}
+		p.depth -= levels
 		if p.accept("NOT", "NULL") {
 			d.Type.NotNull = true
 		} else {
@@ -55,13 +58,15 @@ func (p *parser) nullableType() *ast.DataType {
 // typ takes a type and the ARRAY and MULTISET after it.
 func (p *parser) typ() types.Type {
 	p.enter()
+	levels := 1
 	t := p.simpleType()
 	for p.isAny("ARRAY", "MULTISET") {
 		// Flink takes the element of the postfix form as NOT NULL.
 		t = p.collectionOf(t.Required())
-		p.chain++
+		p.enter()
+		levels++
 	}
-	p.leave()
+	p.depth -= levels
 	return t
 }
 
@@ -234,7 +239,7 @@ func (p *parser) decimal() types.Type {
 	precision = min(precision, 38)
 	if precision < 1 || scale > precision {
 		p.bail(&diag.Error{
-			Code: "invalid-type", Stage: diag.StageValidate, Span: at.span().To(p.toks[p.pos-2].span()),
+			Code: "type-parameter", Stage: diag.StageValidate, Span: at.span().To(p.toks[p.pos-2].span()),
 			Message: "there is no DECIMAL(" + itoa(precision) + ", " + itoa(scale) + ")",
 			Help:    "the precision goes from 1 to 38, the scale from 0 to the precision",
 		})
@@ -257,7 +262,7 @@ func (p *parser) intervalType() types.Type {
 	unit := intervalTypes[q.Start][q.End]
 	if unit == types.NoUnit {
 		p.bail(&diag.Error{
-			Code: "invalid-type", Stage: diag.StageValidate, Span: q.Span,
+			Code: "type-parameter", Stage: diag.StageValidate, Span: q.Span,
 			Message: "there is no type INTERVAL " + string(q.Start),
 			Help:    "interval types count in YEAR, MONTH, DAY, HOUR, MINUTE or SECOND",
 		})
@@ -275,7 +280,7 @@ func (p *parser) intervalType() types.Type {
 		}
 		if q.StartPrecision < 1 || q.StartPrecision > most {
 			p.bail(&diag.Error{
-				Code: "invalid-type", Stage: diag.StageValidate, Span: q.Span,
+				Code: "type-parameter", Stage: diag.StageValidate, Span: q.Span,
 				Message: "an interval's precision of " + itoa(q.StartPrecision) + " is out of range",
 				Help:    "for " + string(q.Start) + " it goes from 1 to " + itoa(most),
 			})
@@ -285,7 +290,7 @@ func (p *parser) intervalType() types.Type {
 	if q.FracPrecision >= 0 {
 		if q.FracPrecision > 9 {
 			p.bail(&diag.Error{
-				Code: "invalid-type", Stage: diag.StageValidate, Span: q.Span,
+				Code: "type-parameter", Stage: diag.StageValidate, Span: q.Span,
 				Message: "a second has at most 9 digits after the point, not " + itoa(q.FracPrecision),
 			})
 		}

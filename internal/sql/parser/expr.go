@@ -21,17 +21,22 @@ const (
 )
 
 // expr takes an expression.
-func (p *parser) expr() ast.Expr { return p.exprAbove(0) }
-
-// exprAbove takes an expression of operators that bind at least as tightly as power.
-func (p *parser) exprAbove(power int) ast.Expr {
+func (p *parser) expr() ast.Expr {
 	p.enter()
+	x := p.exprAbove(0)
+	p.leave()
+	return x
+}
+
+// exprAbove takes an expression of operators that bind at least as tightly as
+// power. It counts no level: without parentheses or a prefix operator between,
+// it calls itself no oftener than there are powers.
+func (p *parser) exprAbove(power int) ast.Expr {
 	start := p.pos
 	x := p.prefix()
 	for {
 		y := p.infix(x, start, power)
 		if y == nil {
-			p.leave()
 			return x
 		}
 		p.chain++
@@ -54,7 +59,9 @@ func (p *parser) prefix() ast.Expr {
 func (p *parser) unary(op ast.Op, power int) ast.Expr {
 	start := p.pos
 	u := &ast.Unary{Op: op, OpAt: p.at(p.next())}
+	p.enter()
 	u.X = p.exprAbove(power)
+	p.leave()
 	u.At = p.since(start)
 	return u
 }

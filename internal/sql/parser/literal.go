@@ -36,23 +36,27 @@ func (p *parser) stringLiteral() ast.Expr {
 	prefix := strings.ToUpper(text[:quote])
 	span := t.span()
 	if prefix == "X" {
-		digits := p.binaryDigits(t)
+		digits := []string{p.binaryDigits(t)}
 		for p.continued(t) {
 			t = p.next()
-			digits += p.binaryDigits(t)
+			digits = append(digits, p.binaryDigits(t))
 			span = span.To(t.span())
 		}
-		b, err := hex.DecodeString(digits)
+		b, err := hex.DecodeString(strings.Join(digits, ""))
 		if err != nil {
 			p.failAt(span, "a binary literal needs an even number of hex digits", "write two digits a byte: X'0A'")
 		}
 		return &ast.BinaryLit{At: ast.At{Span: span}, Value: b}
 	}
 	value := p.stringValue(t, prefix)
-	for p.continued(t) {
-		t = p.next()
-		value += p.stringValue(t, "")
-		span = span.To(t.span())
+	if p.continued(t) {
+		pieces := []string{value}
+		for p.continued(t) {
+			t = p.next()
+			pieces = append(pieces, p.stringValue(t, ""))
+			span = span.To(t.span())
+		}
+		value = strings.Join(pieces, "")
 	}
 	if prefix == "U&" {
 		escape := byte('\\')

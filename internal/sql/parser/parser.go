@@ -383,6 +383,8 @@ func (p *parser) slip(t token, what string) string {
 		return "write ARRAY[…] for an array"
 	case isOp(t, "/*+"):
 		return "hints stand after SELECT, or after the name of a table; write /* + for a comment"
+	case t.kind == tWord && (t.word == "PIVOT" || t.word == "UNPIVOT"):
+		return "Flink SQL has no " + t.word + "; write SUM(x) FILTER (WHERE k = …) for each column, or UNNEST for rows"
 	case what == "expected an expression" && t.word == "FROM" && prev.word == "SELECT":
 		return "name the columns, or write * for all of them"
 	case t.kind == tWord && t.reserved && (strings.HasSuffix(what, "a name") || strings.HasSuffix(what, "a table")):
@@ -394,6 +396,9 @@ func (p *parser) slip(t token, what string) string {
 	case t.kind == tWord && prev.kind == tNumber && adjoins:
 		return "a name that begins with a digit is written in backticks"
 	case what == "expected the end of the statement" && prev.kind == tWord && !prev.reserved:
+		if strings.EqualFold(p.text(prev), "MINUS") && t.word == "SELECT" {
+			return "write EXCEPT"
+		}
 		// SELECT a FORM t: the misspelt word was taken for an alias.
 		if near := diag.Nearest(p.text(prev), clauses); near != "" {
 			return "is " + p.text(prev) + " meant to be " + near + "?"

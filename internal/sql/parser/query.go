@@ -409,7 +409,7 @@ func (p *parser) joined() ast.TableExpr {
 		j.KindAt = p.since(op)
 		j.Right = p.table()
 		switch {
-		case p.is("ON"):
+		case p.is("ON") && !p.is("ON", "CONFLICT", "DO"):
 			p.pos++
 			j.On = p.expr()
 		case p.is("USING"):

@@ -30,6 +30,10 @@ func (p Piece) Parse() (ast.Statement, *diag.Error) { return parseRange(p.script
 // to the first statement that cannot be part of it.
 func Split(script string) iter.Seq[Piece] {
 	return func(yield func(Piece) bool) {
+		if len(script) > maxScript { // Parse says so
+			yield(Piece{Span: diag.Span{End: len(script)}, script: script})
+			return
+		}
 		l := lexer{s: script}
 		for {
 			span, more := l.statement()

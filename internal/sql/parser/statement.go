@@ -120,7 +120,9 @@ func (p *parser) statementSet(start int) ast.Statement {
 	for p.isAny("INSERT", "EXECUTE", "UPSERT") {
 		p.accept("EXECUTE")
 		s.Inserts = append(s.Inserts, p.insert())
-		p.expectOp(";")
+		if p.tok().kind != tEOF { // at the end it is END that is missing
+			p.expectOp(";")
+		}
 	}
 	if !p.accept("END") {
 		e := p.failure("expected INSERT or END")
