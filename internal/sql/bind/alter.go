@@ -237,10 +237,6 @@ func (b *Binder) dropColumns(t *catalog.Table, x *ast.DropColumns) {
 			b.fail(n.Span, "in-use", "column %q cannot be dropped: %s needs it", name, u[0])
 			continue
 		}
-		if len(t.Columns) == 1 {
-			b.fail(n.Span, "no-columns", "%q is the only column of the table", name)
-			continue
-		}
 		t.Columns = slices.Delete(t.Columns, i, i+1)
 	}
 }

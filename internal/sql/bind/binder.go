@@ -44,13 +44,14 @@ type Binder struct {
 	subList      map[int]*subquery
 	depth        int
 	nullsAllowed bool // the query feeds an INSERT, which gives NULL its type
+	schemaOnly   bool // names and types are wanted; nobody asks whether connectors are there
 	// inView is set while the text of a view is bound: its errors are told
 	// at the place where the view is used.
 	inView *viewUse
 }
 
 type viewUse struct {
-	path catalog.Path
+	what string // view "v"
 	at   diag.Span
 }
 
@@ -97,7 +98,7 @@ func (b *Binder) fail(at diag.Span, code, format string, args ...any) *diag.Erro
 
 func (b *Binder) add(e *diag.Error) {
 	if v := b.inView; v != nil {
-		e.Message = fmt.Sprintf("view %q: %s", v.path.Name, e.Message)
+		e.Message = v.what + ": " + e.Message
 		e.Span, e.Label, e.Labels = v.at, "", nil
 	}
 	b.errs = append(b.errs, e)

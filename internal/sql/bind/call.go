@@ -149,7 +149,7 @@ func (b *Binder) currentWatermark(c *ast.Call, v *env) spec.Expr {
 	if bad(x) {
 		return x
 	}
-	if x.Type.Attr != types.Rowtime && !(b.opts.Batch && x.Type.IsTimestamp()) {
+	if x.Type.Attr != types.Rowtime && !(b.opts.Batch && x.Type.IsTimestamp() && x.Column != nil) {
 		e := b.fail(c.Args[0].Pos(), "no-time-attribute", "CURRENT_WATERMARK needs a rowtime attribute, not a plain %s", x.Type.Nullable().WithAttr(types.NoAttr))
 		e.Notes = []string{"a TIMESTAMP becomes a time attribute when its table declares a watermark on it"}
 		return poison()

@@ -16,6 +16,8 @@ func castable(from, to types.Type) (help string, ok bool) {
 		switch t {
 		case types.Array, types.Multiset, types.Map, types.Row, types.Structured, types.Raw, types.Variant:
 			return "", false
+		case types.IntervalDaySecond, types.IntervalYearMonth:
+			return "", false
 		}
 		return "", true
 	case to.IsString():
@@ -34,9 +36,10 @@ func castable(from, to types.Type) (help string, ok bool) {
 	case from.IsNumeric() && to.IsNumeric():
 		return "", true
 	case from.IsNumeric() && to.IsInterval():
-		return "", true
+		_, single := startUnit(to)
+		return "write n * INTERVAL '1' DAY", single && from.IsInteger()
 	case from.IsInterval() && to.IsNumeric():
-		return "", from.Kind == types.IntervalYearMonth && t != types.Decimal || from.Kind == types.IntervalDaySecond && t != types.Decimal
+		return "", false
 	case from.IsNumeric() && timestamp(t):
 		return "use TO_TIMESTAMP_LTZ(seconds, 0) or TO_TIMESTAMP_LTZ(milliseconds, 3)", false
 	case timestamp(f) && to.IsNumeric():
@@ -138,8 +141,8 @@ func (b *Binder) checkType(t types.Type, at diag.Span) bool {
 			return wrong("the precision of %s is 0 to 9, not %d", t.Kind, t.Precision)
 		}
 	case types.Char, types.Varchar, types.Binary, types.Varbinary:
-		if t.Precision < 1 {
-			return wrong("the length of %s is at least 1, not %d", t.Kind, t.Precision)
+		if t.Precision < 0 {
+			return wrong("the length of %s is at least 0, not %d", t.Kind, t.Precision)
 		}
 	}
 	for _, c := range t.Children() {

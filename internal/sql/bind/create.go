@@ -137,10 +137,10 @@ func (b *Binder) schema(t *catalog.Table, s *ast.Schema, merge map[string]string
 			b.constraint(t, c.Constraint, []ast.Ident{c.Name.Last()}, merge)
 		}
 	}
-	b.bindComputed(t, computed)
 	for _, k := range s.Constraints {
 		b.constraint(t, k, k.Columns, merge)
 	}
+	b.bindComputed(t, computed) // after the keys, which are NOT NULL
 	for i, w := range s.Watermarks {
 		if i > 0 {
 			b.fail(w.Span, "watermark", "a table has one WATERMARK at the most")
@@ -448,6 +448,7 @@ func (b *Binder) CreateView(cv *ast.CreateView) (*catalog.View, []*diag.Error) {
 	if cv.Comment != nil {
 		v.Comment = cv.Comment.Value
 	}
+	b.schemaOnly = true
 	src := b.query(cv.Query, nil)
 	if src.ok() {
 		fields := src.node.Fields()

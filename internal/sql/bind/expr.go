@@ -38,6 +38,9 @@ func (b *Binder) expr(e ast.Expr, v *env) spec.Expr {
 		if v.match != nil {
 			return b.matchColumn(e, v)
 		}
+		if len(e.Parts) == 1 && strings.EqualFold(e.Parts[0].Name, "PI") && len(v.scope.columnsNamed(e.Parts[0].Name)) == 0 {
+			return b.call("PI", nil, nil, e) // the one function that needs no parentheses
+		}
 		return b.column(e, v.scope)
 	case *ast.NumberLit:
 		return b.number(e, false)
@@ -431,10 +434,13 @@ func (b *Binder) cast(e *ast.Cast, v *env) spec.Expr {
 	if !b.checkType(to, e.Type.Span) {
 		return poison()
 	}
+	if to.Kind == types.Time {
+		to.Precision = 0 // as in Flink, whose TIME values have no fraction in SQL
+	}
 	if x.Type.Kind == types.Null {
 		return spec.NullOf(canonical(to))
 	}
-	if to.IsInterval() && x.Type.IsNumeric() && !e.Try {
+	if to.IsInterval() && x.Type.IsInteger() && !e.Try {
 		if u, ok := startUnit(to); ok {
 			if x.Type.Kind == types.TinyInt || x.Type.Kind == types.SmallInt {
 				x = castTo(x, types.TInt)
@@ -442,7 +448,6 @@ func (b *Binder) cast(e *ast.Cast, v *env) spec.Expr {
 			return b.times(x, &ast.IntervalQualifier{Start: u}, e)
 		}
 	}
-	to = canonical(to)
 	if help, ok := castable(x.Type, to); !ok {
 		from := x.Type.Nullable().WithAttr(types.NoAttr)
 		err := b.fail(e.Span, "type-mismatch", "cannot cast %s to %s", from, to.Nullable())
@@ -451,6 +456,7 @@ func (b *Binder) cast(e *ast.Cast, v *env) spec.Expr {
 		err.Help = help
 		return poison()
 	}
+	to = canonical(to)
 	name := "CAST"
 	t := to.WithNotNull(x.Type.NotNull)
 	if e.Try {

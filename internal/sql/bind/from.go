@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/flott/flott/catalog"
@@ -176,7 +177,7 @@ func (b *Binder) view(w *catalog.View, t *ast.TableName) plan.Node {
 	}
 	outer := b.inView
 	if outer == nil {
-		b.inView = &viewUse{w.Path, t.Path.Span}
+		b.inView = &viewUse{"view " + strconv.Quote(w.Path.Name), t.Path.Span}
 	}
 	var src *source
 	b.cat.Within(w.Catalog, w.Database, func() { src = b.query(q, nil) })

@@ -89,6 +89,11 @@ func (b *Binder) number(l *ast.NumberLit, negative bool) spec.Expr {
 	}
 	whole = strings.TrimLeft(whole, "0")
 	digits := strings.TrimLeft(whole+frac, "0")
+	if v, ok := new(big.Int).SetString("0"+digits, 10); !ok || !v.IsInt64() {
+		// As in Flink, the digits together have to fit into a BIGINT.
+		b.fail(l.Span, "out-of-range", "%s has too many digits for a literal", l.Text).Help = "write it as a string: CAST('" + l.Text + "' AS DECIMAL(p, s))"
+		return poison()
+	}
 	scale := len(frac)
 	precision := max(len(digits), scale)
 	// As in Flink, a zero before the point counts as a digit, but not beyond 38.
@@ -151,7 +156,11 @@ func (b *Binder) dateTime(l *ast.DateTimeLit) spec.Expr {
 	if frac != "" {
 		text += "." + frac
 	}
-	return spec.Lit(types.TimestampOf(int32(len(frac))).Required(), text)
+	typ := types.TimestampOf(int32(len(frac)))
+	if l.Kind != "TIMESTAMP" {
+		typ.Kind = types.TimestampLTZ // the text is in the session's zone
+	}
+	return spec.Lit(typ.Required(), text)
 }
 
 func digits(s string, limit int) (int, bool) {
@@ -300,7 +309,7 @@ func intervalValue(text string, q *ast.IntervalQualifier) (v int64, months bool,
 		if i == 0 {
 			precision := q.StartPrecision
 			if precision <= 0 {
-				precision = 10
+				precision = 2
 			}
 			if len(strings.TrimLeft(part, "0")) > precision {
 				return 0, months, fmt.Sprintf("%s needs more than the %d digits of %s(%d)", part, precision, u, precision)

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/flott/flott/catalog"
@@ -16,11 +17,13 @@ import (
 // scan binds the reading of a table: a Scan of physical and metadata columns, a
 // Project for computed columns and the Watermark. nil on a mistake.
 func (b *Binder) scan(t *catalog.Table, at *ast.TableName) plan.Node {
-	opts, conn := b.tableOptions(t, at.Path.Span, at.Hints)
-	if conn == nil {
-		return nil
+	opts, conn := t.OptionSet(), (*connector.Connector)(nil)
+	if !b.schemaOnly {
+		if opts, conn = b.tableOptions(t, at.Path.Span, at.Hints); conn == nil {
+			return nil
+		}
 	}
-	if conn.NewSource == nil {
+	if conn != nil && conn.NewSource == nil {
 		b.fail(at.Path.Span, "not-a-source", "table %q cannot be read: connector %q only writes", t.Path.Name, conn.Name)
 		return nil
 	}
@@ -41,9 +44,12 @@ func (b *Binder) scan(t *catalog.Table, at *ast.TableName) plan.Node {
 		if c.Kind != catalog.Metadata {
 			continue
 		}
-		m, ok := b.metadataType(t, conn, c, at, true)
-		if !ok {
-			return nil
+		m := c.Type
+		if conn != nil {
+			var ok bool
+			if m, ok = b.metadataType(t, conn, c, at, true); !ok {
+				return nil
+			}
 		}
 		where[i] = len(s.Columns)
 		s.Columns = append(s.Columns, spec.SourceColumn{Name: c.Name, Type: m, Metadata: c.MetadataKey})
@@ -111,7 +117,7 @@ func (b *Binder) tableExpr(t *catalog.Table, x catalog.Expression, fields []plan
 	}
 	outer := b.inView
 	if outer == nil {
-		b.inView = &viewUse{t.Path, at.Path.Span}
+		b.inView = &viewUse{"table " + strconv.Quote(t.Path.Name), at.Path.Span}
 	}
 	bound := b.expr(e, &env{scope: newScope(t.Path.Name, nil, fields), clause: what})
 	b.inView = outer

@@ -297,7 +297,7 @@ func (b *Binder) joinSub(k *block, s *subquery, args, lhs []spec.Expr, t types.T
 	if !ok {
 		return poison()
 	}
-	if s.exists || lhs != nil {
+	if s.exists || len(lhs) > 0 {
 		return b.markJoin(k, s, un, args, lhs, t)
 	}
 	if un.unique {
@@ -367,7 +367,7 @@ func (b *Binder) leftJoin(k *block, s *subquery, un unnested, args []spec.Expr) 
 func (b *Binder) markJoin(k *block, s *subquery, un unnested, args, lhs []spec.Expr, t types.Type) spec.Expr {
 	fs := un.node.Fields()
 	isTrue := types.TBoolean.Required()
-	if len(un.conds) == 0 && lhs == nil {
+	if len(un.conds) == 0 && len(lhs) == 0 {
 		// EXISTS of an independent query: does it have rows?
 		c := b.countRows(k, s, un.node, nil)
 		return spec.Call(">", isTrue, spec.Call("COALESCE", c.Type.Required(), c, spec.Lit(c.Type.Required(), "0")), spec.Lit(c.Type.Required(), "0"))
@@ -386,7 +386,7 @@ func (b *Binder) markJoin(k *block, s *subquery, un unnested, args, lhs []spec.E
 			compared = append(compared, i)
 		}
 	}
-	if keys, ok := equalKeys(s, un); !ok && len(un.conds) > 0 || len(keys) == 0 && lhs == nil {
+	if keys, ok := equalKeys(s, un); !ok && len(un.conds) > 0 || len(keys) == 0 && len(lhs) == 0 {
 		b.notSupported(s.span, "a correlated subquery without equality inside an expression", "make it a condition of its own in WHERE, combined by AND")
 		return poison()
 	}
@@ -401,7 +401,7 @@ func (b *Binder) markJoin(k *block, s *subquery, un unnested, args, lhs []spec.E
 	for _, c := range un.conds {
 		right.conds = append(right.conds, plan.MapColumns(c, func(col int, t types.Type) spec.Expr { return spec.Col(at[col], t) }))
 	}
-	if lhs != nil && !t.NotNull && len(un.conds) > 0 {
+	if len(lhs) > 0 && !t.NotNull && len(un.conds) > 0 {
 		b.notSupported(s.span, "a correlated IN over nullable columns inside an expression", "make it a condition of its own in WHERE, combined by AND")
 		return poison()
 	}
@@ -412,7 +412,7 @@ func (b *Binder) markJoin(k *block, s *subquery, un unnested, args, lhs []spec.E
 	n := len(k.node.Fields())
 	k.node = &plan.Join{Base: plan.Base{Out: append(append([]plan.Field{}, k.node.Fields()...), outer(right.node.Fields())...), Span: s.span}, Type: spec.LeftJoin, Left: k.node, Right: right.node, On: on}
 	hit := spec.Call("IS NOT NULL", isTrue, spec.Col(n+len(m), types.TBoolean))
-	if lhs == nil || t.NotNull {
+	if len(lhs) == 0 || t.NotNull {
 		return hit
 	}
 	// x IN (…) is NULL where there is no hit, but NULLs could be one.
