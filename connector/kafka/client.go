@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -90,10 +91,10 @@ func (c *client) reach(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if isFirstRead(err) {
+		if closedAtOnce(err) {
 			closed++
 		}
-		if authFailed(err) || closed == 3 || !pause(limited, wait) {
+		if authFailed(err) || closed == 5 || !pause(limited, wait) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -102,11 +103,11 @@ func (c *client) reach(ctx context.Context) error {
 	}
 }
 
-// isFirstRead reports that a broker closed the connection before it said
+// closedAtOnce reports that a broker closed the connection before it said
 // anything: it speaks another protocol, or refuses the login without a word.
-func isFirstRead(err error) bool {
+func closedAtOnce(err error) bool {
 	var first *kgo.ErrFirstReadEOF
-	return errors.As(err, &first)
+	return errors.As(err, &first) || errors.Is(err, io.EOF)
 }
 
 func authFailed(err error) bool {
@@ -119,7 +120,7 @@ func (c *client) unreachable(err error) error {
 	if authFailed(err) {
 		return runError("kafka-authentication", "check 'properties.sasl.mechanism' and 'properties.sasl.jaas.config'", err, "kafka: broker %s refuses the login: %v", servers, err)
 	}
-	if isFirstRead(err) {
+	if closedAtOnce(err) {
 		return runError("kafka-authentication", "check 'properties.security.protocol' (SSL? SASL_SSL?) and the login in 'properties.sasl.jaas.config'", err,
 			"kafka: broker %s closes the connection at once", servers)
 	}

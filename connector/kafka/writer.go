@@ -130,9 +130,13 @@ func newWriter(s *sink, env connector.Env, columns []connector.Column, restored 
 			return nil, err
 		}
 	case s.props.idempotent:
-		if w.p.id, err = initProducer(ctx, c, ""); err != nil {
+		id, err := initProducer(ctx, c, "")
+		if err != nil {
 			return nil, err
 		}
+		w.p.mu.Lock()
+		w.p.id = id
+		w.p.mu.Unlock()
 	}
 	if s.flushRows > 0 {
 		w.reduce = newReducer(w)
