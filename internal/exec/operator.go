@@ -122,6 +122,21 @@ type Context struct {
 	Zone *time.Location
 	// Batch is true in batch mode: only the final result counts.
 	Batch bool
+	// Rescaled says that Restore was given the states of all former subtasks,
+	// because their number was another one.
+	Rescaled bool
+	// FinalCheckpoint says that after Finish a checkpoint follows and its
+	// completion will be told; without, Finish itself has to commit.
+	FinalCheckpoint bool
+	// MaxParallelism is the number of key groups.
+	MaxParallelism int
+	// JobID and OperatorID are stable over restarts of the job's tasks.
+	JobID, OperatorID string
+	// ClientBytes is this operator's share of the budget for client buffers
+	// (fetches, sends); 0 = not bounded.
+	ClientBytes int64
+	// Options are the job's configuration.
+	Options map[string]string
 	// Watermark returns the operator's current watermark as the task last
 	// handed it over (for CURRENT_WATERMARK outside of batches with marks).
 	Watermark func() types.Instant

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -129,6 +130,20 @@ func (g *Group) Gauge(name string, f func() float64) {
 	g.mu.Lock()
 	g.metrics[name] = f
 	g.mu.Unlock()
+}
+
+// GaugeValue reads the gauge of that name, NaN if there is none.
+func (g *Group) GaugeValue(name string) float64 {
+	if g == nil {
+		return math.NaN()
+	}
+	g.mu.Lock()
+	f, ok := g.metrics[name].(func() float64)
+	g.mu.Unlock()
+	if !ok {
+		return math.NaN()
+	}
+	return f()
 }
 
 // Meter shows the rate of c under name.

@@ -6,12 +6,13 @@ import (
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/exec/agg"
+	"github.com/flott/flott/internal/exec/calc"
+	"github.com/flott/flott/internal/exec/table"
 	"github.com/flott/flott/internal/exec/window"
 	"github.com/flott/flott/internal/spec"
 )
 
-// Operator returns the operator that o describes, not yet opened. Sources are
-// not operators; the task makes them.
+// Operator returns the operator that o describes, not yet opened.
 func Operator(o spec.Operator) (exec.Operator, error) {
 	op, err := construct(o)
 	if err != nil {
@@ -22,6 +23,22 @@ func Operator(o spec.Operator) (exec.Operator, error) {
 
 func construct(o spec.Operator) (exec.Operator, error) {
 	switch s := o.Spec.(type) {
+	case *spec.Source:
+		return table.NewSource(s), nil
+	case *spec.Values:
+		return table.NewValues(s), nil
+	case *spec.Watermark:
+		return table.NewWatermark(s, o.Inputs[0]), nil
+	case *spec.Sink:
+		return table.NewSink(s), nil
+	case *spec.Collect:
+		return table.NewCollect(), nil
+	case *spec.Calc:
+		return calc.New(s), nil
+	case *spec.Expand:
+		return calc.NewExpand(s), nil
+	case *spec.DropUpdateBefore:
+		return calc.NewDropUpdateBefore(), nil
 	case *spec.GroupAgg:
 		return agg.New(*s, o.Inputs[0], o.Output)
 	case *spec.WindowTVF:

@@ -1,0 +1,369 @@
+package jobmanager
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/flott/flott/internal/checkpoint"
+	"github.com/flott/flott/internal/clock"
+	"github.com/flott/flott/internal/cluster/api"
+	"github.com/flott/flott/internal/cluster/scheduler"
+	"github.com/flott/flott/internal/element"
+	"github.com/flott/flott/internal/graph"
+	"github.com/flott/flott/internal/metrics"
+	"github.com/flott/flott/internal/snapshot"
+	"github.com/flott/flott/internal/spec"
+)
+
+// Config describes a dispatcher.
+type Config struct {
+	TaskManagers []api.TaskManager
+	// Slots are the free slots of each task manager; negative = any number.
+	Slots   scheduler.Slots
+	Options map[string]string // the cluster's; a job's own go first
+	Log     *slog.Logger
+	Metrics *metrics.Group // the job manager's scope
+	Clock   clock.Clock
+}
+
+// Dispatcher takes jobs and routes what task managers tell to their masters.
+type Dispatcher struct {
+	Config
+	links atomic.Uint64
+	group sync.WaitGroup
+	mu    sync.Mutex
+	jobs  map[string]*Job
+}
+
+// NewDispatcher returns a dispatcher without jobs. The task managers are set
+// before the first Submit.
+func NewDispatcher(c Config) *Dispatcher {
+	d := &Dispatcher{Config: c, jobs: map[string]*Job{}}
+	d.Metrics.Gauge("numRunningJobs", func() float64 {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return float64(len(d.jobs))
+	})
+	d.Metrics.Gauge("numRegisteredTaskManagers", func() float64 { return float64(len(d.TaskManagers)) })
+	return d
+}
+
+// Submission is a job to run.
+type Submission struct {
+	Graph []byte // encoded graph.JobGraph
+	JobID string // empty = a random one
+	// Folder is the job's own; empty = none, or a temporary one if the job has
+	// checkpoints.
+	Folder           string
+	Restore          string
+	Fresh            bool
+	AllowNonRestored bool
+	// ManagedBytes and ClientBytes are the job's share of the memory; 0 = not bounded.
+	ManagedBytes, ClientBytes int64
+}
+
+// Submit starts a job. Errors are those found before a task is deployed.
+func (d *Dispatcher) Submit(s Submission) (*Job, error) {
+	g, err := graph.Decode(s.Graph)
+	if err != nil {
+		return nil, err
+	}
+	config := map[string]string{}
+	for k, v := range d.Options {
+		config[k] = v
+	}
+	for k, v := range g.Config {
+		config[k] = v
+	}
+	g.Config = config
+	set, err := readSettings(g, s.Folder != "")
+	if err != nil {
+		return nil, err
+	}
+	if s.JobID == "" {
+		s.JobID = randomID()
+	}
+	j := &Job{id: s.JobID, log: d.Log, clock: d.Clock, tms: d.TaskManagers, wake: make(chan struct{}, 1), done: make(chan struct{}),
+		enumerators: map[int]context.CancelFunc{}, zone: time.UTC, scope: d.Metrics.Job(s.JobID, g.Name)}
+	j.ctx, j.abort = context.WithCancel(context.Background())
+	restore, err := j.prepareFolder(s, set)
+	if err == nil && restore != nil && !s.AllowNonRestored {
+		err = restore.check(g)
+	}
+	if err == nil {
+		err = d.makeMaster(j, g, s, set, restore)
+	}
+	if err != nil {
+		j.finish(err)
+		return nil, err
+	}
+	d.mu.Lock()
+	d.jobs[j.id] = j
+	d.mu.Unlock()
+	j.gauges()
+	j.post(start{})
+	j.group.Add(1)
+	d.group.Go(func() {
+		j.run()
+		j.group.Wait()
+		d.mu.Lock()
+		delete(d.jobs, j.id)
+		d.mu.Unlock()
+	})
+	return j, nil
+}
+
+// prepareFolder locks the job's folder and finds what to start from.
+func (j *Job) prepareFolder(s Submission, set settings) (*restorePoint, error) {
+	switch {
+	case s.Folder != "":
+		j.folder = &snapshot.Folder{Path: s.Folder}
+		if err := j.folder.Prepare(); err != nil {
+			return nil, err
+		}
+		lock, err := j.folder.Lock()
+		if err != nil {
+			return nil, err
+		}
+		j.lock = lock
+	case set.periodic:
+		dir, err := os.MkdirTemp("", "flott-job-")
+		if err != nil {
+			return nil, err
+		}
+		j.folder, j.temp = &snapshot.Folder{Path: dir}, true
+	}
+	if s.Fresh && s.Folder != "" {
+		if err := j.folder.Clear(); err != nil {
+			return nil, err
+		}
+	}
+	if s.Restore != "" {
+		m, err := snapshot.ReadMetadata(s.Restore)
+		if err == nil {
+			err = m.Verify(s.Restore)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("restore from %s: %w", s.Restore, err)
+		}
+		return &restorePoint{s.Restore, m}, nil
+	}
+	if s.Folder == "" {
+		return nil, nil
+	}
+	m, dir, err := j.folder.Latest(func(id int64, err error) {
+		j.log.Warn("checkpoint refused, the one before is tried", "job", j.id, "checkpoint", id, "err", err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var keep int64
+	var restore *restorePoint
+	if m != nil {
+		keep, restore = m.ID, &restorePoint{dir, m}
+		// Damaged ones above it must not be found again.
+		ids, err := j.folder.Checkpoints()
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			if id > m.ID {
+				if err := j.folder.Remove(id); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return restore, j.folder.Sweep(keep)
+}
+
+func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set settings, restore *restorePoint) error {
+	place, err := scheduler.Assign(g, d.Slots)
+	if err != nil {
+		return err
+	}
+	var addr []string
+	for _, tm := range d.TaskManagers {
+		addr = append(addr, tm.Address())
+	}
+	x, err := newExecutionGraph(g, j.id, place, addr, func() uint64 { return d.links.Add(1) })
+	if err != nil {
+		return err
+	}
+	template := api.Deploy{JobName: g.Name, Batch: g.Batch, Config: g.Config, FinalCheckpoint: set.checkpoints.Final, AtLeastOnce: set.atLeastOnce,
+		ManagedBytes: unbounded}
+	if j.folder != nil {
+		template.Folder = j.folder.Path
+	}
+	managed, clients := int64(0), int64(0)
+	for _, v := range g.Vertices {
+		for _, op := range v.Chain {
+			switch op.Spec.(type) {
+			case *spec.Source, *spec.Sink:
+				clients += int64(v.Parallelism)
+			}
+			if api.Managed(op.Spec) {
+				managed += int64(v.Parallelism)
+			}
+		}
+	}
+	if s.ManagedBytes > 0 && managed > 0 {
+		template.ManagedBytes = s.ManagedBytes / managed
+	}
+	if s.ClientBytes > 0 && clients > 0 {
+		template.ClientBytes = s.ClientBytes / clients
+	}
+	j.master = newMaster(j.id, x, set, template, restore, d.Clock.Now())
+	return nil
+}
+
+// unbounded is a reservation that no job comes near.
+const unbounded = 1 << 46
+
+func randomID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+func elementID(id int64) element.CheckpointID { return element.CheckpointID(id) }
+
+// Results returns the link that carries the rows of the job's Collect
+// operator, its columns; ok is false without one.
+func (j *Job) Results() (link uint64, columns []spec.Column, ok bool) {
+	for _, v := range j.master.g.Vertices {
+		for _, op := range v.Chain {
+			if c, is := op.Spec.(*spec.Collect); is {
+				return j.master.g.results, c.Columns, true
+			}
+		}
+	}
+	return 0, nil, false
+}
+
+// StopWithSavepoint makes a savepoint below dir and ends the job with it. With
+// drain sources first send a last watermark, which fires everything that waits
+// for time. It returns the savepoint's folder.
+func (j *Job) StopWithSavepoint(ctx context.Context, dir string, drain bool) (string, error) {
+	if dir == "" {
+		dir = j.master.set.savepointDir
+	}
+	if dir == "" {
+		return "", errors.New("no folder for the savepoint: name one, or set 'execution.checkpointing.savepoint-dir'")
+	}
+	target := filepath.Join(dir, fmt.Sprintf("savepoint-%.6s-%.12s", j.id, randomID()))
+	info, err := j.request(ctx, requested{token: newReply(), options: checkpoint.Options{Savepoint: true, Stop: true, Drain: drain, Target: target}})
+	return info.Path, err
+}
+
+// Suspend makes a last checkpoint and ends the job with it, so that the next
+// Submit with its folder goes on from there. A job without a folder, or whose
+// checkpoint is not complete when ctx ends, stops at once.
+func (j *Job) Suspend(ctx context.Context) error {
+	_, err := j.request(ctx, requested{token: newReply(), options: checkpoint.Options{Stop: true, Keep: true}})
+	if err == nil {
+		select {
+		case <-j.done:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	j.halt()
+	return err
+}
+
+// halt ends the job's loop, whatever it is doing.
+func (j *Job) halt() {
+	j.abort()
+	<-j.done
+	j.group.Wait()
+}
+
+// gauges shows the job in the job manager's scope.
+func (j *Job) gauges() {
+	status := func(f func(*master) float64) func() float64 {
+		return func() float64 {
+			j.mu.Lock()
+			defer j.mu.Unlock()
+			return f(j.master)
+		}
+	}
+	g := j.scope
+	g.Gauge("numRestarts", status(func(m *master) float64 { return float64(m.nFailed) }))
+	g.Gauge("numberOfCompletedCheckpoints", status(func(m *master) float64 { return float64(m.stats.Completed) }))
+	g.Gauge("numberOfFailedCheckpoints", status(func(m *master) float64 { return float64(m.stats.Failed) }))
+	g.Gauge("numberOfInProgressCheckpoints", status(func(m *master) float64 { return float64(m.stats.InProgress) }))
+	g.Gauge("totalNumberOfCheckpoints", status(func(m *master) float64 { return float64(m.stats.Completed + m.stats.Failed + m.stats.InProgress) }))
+	g.Gauge("lastCheckpointDuration", status(func(m *master) float64 { return float64(m.stats.Latest.Duration.Milliseconds()) }))
+	g.Gauge("lastCheckpointSize", status(func(m *master) float64 { return float64(m.stats.Latest.SizeBytes) }))
+	g.Gauge("lastCheckpointFullSize", status(func(m *master) float64 { return float64(m.stats.Latest.SizeBytes) }))
+	g.Gauge("lastCompletedCheckpointId", status(func(m *master) float64 { return float64(m.stats.Latest.ID) }))
+	g.Gauge("uptime", status(func(m *master) float64 { return float64(j.clock.Now().Sub(m.started).Milliseconds()) }))
+	for _, s := range []api.JobState{api.JobRunning, api.JobRestarting, api.JobFailing, api.JobCancelling} {
+		g.Gauge(lower(s)+"State", status(func(m *master) float64 {
+			if m.state == s {
+				return 1
+			}
+			return 0
+		}))
+	}
+}
+
+func lower(s api.JobState) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] |= 0x20
+	}
+	return string(b)
+}
+
+// TaskChanged, EndOfData, Acknowledge and Decline make the dispatcher the
+// api.TaskEvents of all task managers.
+func (d *Dispatcher) TaskChanged(e api.TaskChanged) { d.route(e.Execution.Job, e) }
+
+// EndOfData routes to the job's master.
+func (d *Dispatcher) EndOfData(e api.EndOfData) { d.route(e.Execution.Job, e) }
+
+// Acknowledge routes to the job's master.
+func (d *Dispatcher) Acknowledge(e api.Acknowledge) { d.route(e.Execution.Job, e) }
+
+// Decline routes to the job's master.
+func (d *Dispatcher) Decline(e api.Decline) { d.route(e.Execution.Job, e) }
+
+func (d *Dispatcher) route(job string, event any) {
+	d.mu.Lock()
+	j := d.jobs[job]
+	d.mu.Unlock()
+	if j != nil {
+		j.post(event)
+	}
+}
+
+// Jobs returns the jobs that run.
+func (d *Dispatcher) Jobs() (out []*Job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, j := range d.jobs {
+		out = append(out, j)
+	}
+	return out
+}
+
+// Close ends the loops of all jobs, which can go on later from their newest
+// checkpoints. The task managers are to be closed after it.
+func (d *Dispatcher) Close() {
+	for _, j := range d.Jobs() {
+		j.halt()
+	}
+	d.group.Wait()
+	d.Metrics.Close()
+}

@@ -1,0 +1,521 @@
+package jobmanager
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/flott/flott/connector"
+	"github.com/flott/flott/internal/checkpoint"
+	"github.com/flott/flott/internal/cluster/api"
+	"github.com/flott/flott/internal/element"
+	"github.com/flott/flott/internal/graph"
+	"github.com/flott/flott/internal/snapshot"
+	"github.com/flott/flott/internal/spec"
+)
+
+// maxExceptions is how many failures a job remembers, Flink's
+// `web.exception-history-size`.
+const maxExceptions = 16
+
+// master sees one job through. It is a step machine: it belongs to its shell,
+// which calls Step with one event at a time and carries the actions out.
+type master struct {
+	id       string
+	g        *executionGraph
+	set      settings
+	template api.Deploy // what all deployments have in common
+	state    api.JobState
+	started  time.Time
+	ended    time.Time
+	coord    *checkpoint.Coordinator
+	restore  *restorePoint // what regions start from; nil = from the beginning
+	sources  map[int]*enumeration
+	// restarts are the regions that wait for their tasks to end and for the
+	// time to pass.
+	restarts map[int]time.Time
+	suspend  bool // the checkpoint to stop with is complete
+	ran      bool // all tasks were running at one time
+	failure  error
+	history  []api.Exception
+	nFailed  int // restarts
+	stats    api.CheckpointStatus
+	taken    map[string]snapshot.EnumeratorState // of the checkpoint under way
+	todo     []any
+}
+
+// enumeration is where the splits of a source stand.
+type enumeration struct {
+	vertex     int
+	op         *spec.Operator
+	generation int
+	assigned   bool // readers were told what there is, perhaps nothing
+	at         snapshot.EnumeratorState
+}
+
+func newMaster(id string, g *executionGraph, set settings, template api.Deploy, restore *restorePoint, now time.Time) *master {
+	m := &master{id: id, g: g, set: set, template: template, state: api.JobCreated, started: now, restore: restore,
+		sources: map[int]*enumeration{}, restarts: map[int]time.Time{}}
+	first := element.CheckpointID(1)
+	if restore != nil {
+		first = element.CheckpointID(restore.meta.ID) + 1
+		m.stats.Restored = checkpointInfo(restore.meta, restore.dir)
+	}
+	m.coord = checkpoint.New(set.checkpoints, g.isSource(), first)
+	for i, v := range g.Vertices {
+		if _, ok := v.Chain[0].Spec.(*spec.Source); ok {
+			m.sources[i] = &enumeration{vertex: i, op: &v.Chain[0]}
+		}
+	}
+	return m
+}
+
+func checkpointInfo(m *snapshot.Metadata, dir string) api.CheckpointInfo {
+	return api.CheckpointInfo{ID: m.ID, Path: dir, Triggered: m.Triggered, Duration: m.Completed.Sub(m.Triggered), SizeBytes: m.SizeBytes(), Savepoint: m.Savepoint}
+}
+
+func (m *master) do(actions ...any) { m.todo = append(m.todo, actions...) }
+
+// Deadline is when the next tick is due; ok is false if none is.
+func (m *master) Deadline() (at time.Time, ok bool) {
+	if m.state.Terminal() {
+		return at, false
+	}
+	at, ok = m.coord.Deadline()
+	for _, r := range m.restarts {
+		if !ok || r.Before(at) {
+			at, ok = r, true
+		}
+	}
+	return at, ok
+}
+
+// Step takes an event in and says what to do.
+func (m *master) Step(now time.Time, event any) []any {
+	if m.state.Terminal() {
+		if r, ok := event.(requested); ok {
+			return []any{answer{token: r.token, err: fmt.Errorf("the job is %s", m.state)}}
+		}
+		return nil
+	}
+	m.todo = nil
+	switch e := event.(type) {
+	case start:
+		m.begin(now)
+	case tick:
+		m.coordinate(now, checkpoint.Tick{})
+	case cancel:
+		m.cancelAll(now, api.JobCancelling, "the job was canceled")
+	case requested:
+		m.coordinate(now, checkpoint.Request{Token: e.token, Options: e.options})
+	case api.TaskChanged:
+		m.taskChanged(now, e)
+	case deployFailed:
+		m.taskChanged(now, api.TaskChanged{Execution: e.execution, State: api.TaskFailed, Err: e.err})
+	case api.EndOfData:
+		if t := m.g.find(e.Execution); t != nil {
+			m.coordinate(now, checkpoint.Ended{Task: t.index})
+		}
+	case api.Acknowledge:
+		if t := m.g.find(e.Execution); t != nil {
+			m.coordinate(now, checkpoint.Acknowledged{Task: t.index, ID: e.Checkpoint, File: e.File})
+		}
+	case api.Decline:
+		if t := m.g.find(e.Execution); t != nil {
+			m.coordinate(now, checkpoint.Declined{Task: t.index, ID: e.Checkpoint, Err: e.Err})
+		}
+	case stored:
+		m.stored(now, e)
+	case discovered:
+		m.discovered(now, e)
+	}
+	m.settle(now)
+	return m.todo
+}
+
+func (m *master) begin(now time.Time) {
+	for _, r := range m.regions() {
+		m.deploy(r)
+	}
+	m.settle(now)
+}
+
+// regions lists the regions in order.
+func (m *master) regions() (out []int) {
+	seen := map[int]bool{}
+	for _, v := range m.g.Vertices {
+		if !seen[v.Region] {
+			seen[v.Region] = true
+			out = append(out, v.Region)
+		}
+	}
+	sort.Ints(out)
+	return out
+}
+
+// deploy starts the next attempt of a region from the newest checkpoint.
+func (m *master) deploy(region int) {
+	if links := m.g.open[region]; len(links) > 0 {
+		m.do(release{links})
+	}
+	var old []api.ExecutionID
+	for _, t := range m.g.tasks {
+		if t.region == region && t.attempt >= 0 {
+			old = append(old, t.id(m.id))
+		}
+	}
+	if len(old) > 0 {
+		m.do(forget{old})
+	}
+	for _, d := range m.g.deployments(region, m.template, m.restore) {
+		m.do(deploy{m.g.find(d.Execution).tm, d})
+	}
+	for i := range m.g.Vertices {
+		s := m.sources[i]
+		if s == nil || m.g.Vertices[i].Region != region {
+			continue
+		}
+		s.generation++
+		s.assigned = false
+		s.at = snapshot.EnumeratorState{}
+		var restore *snapshot.EnumeratorState
+		if m.restore != nil {
+			if at, ok := m.restore.meta.Enumerators[s.op.ID]; ok {
+				s.at, restore = at, &at
+			}
+		}
+		if restore != nil && restore.Done {
+			m.assign(s, make([]splits, m.g.Vertices[i].Parallelism))
+			continue
+		}
+		m.do(enumerate{i, s.generation, restore})
+	}
+}
+
+// taskChanged handles that a task started or ended.
+func (m *master) taskChanged(now time.Time, e api.TaskChanged) {
+	t := m.g.find(e.Execution)
+	if t == nil || t.state.Terminal() {
+		return // of an earlier attempt
+	}
+	if t.state == api.TaskCanceling && !e.State.Terminal() {
+		return
+	}
+	t.state = e.State
+	if e.State == api.TaskFailed {
+		m.failed(now, t, e.Err)
+	}
+}
+
+// failed decides what becomes of the job after a task's failure.
+func (m *master) failed(now time.Time, t *execution, err error) {
+	m.remember(now, m.g.name(t), err)
+	if m.state == api.JobCancelling || m.state == api.JobFailing {
+		return
+	}
+	if _, restarting := m.restarts[t.region]; restarting {
+		return // goes with the failure that began it
+	}
+	m.restartOrFail(now, err, []int{t.region})
+}
+
+func (m *master) remember(now time.Time, task string, err error) {
+	m.history = append([]api.Exception{{At: now, Task: task, Message: err.Error(), Err: err}}, m.history...)
+	m.history = m.history[:min(len(m.history), maxExceptions)]
+}
+
+// restartOrFail restarts regions if the strategy says so.
+func (m *master) restartOrFail(now time.Time, err error, regions []int) {
+	if !m.ran {
+		// A job that never ran has a mistake in it that waiting does not mend.
+		m.fail(now, err)
+		return
+	}
+	delay, ok := m.set.restart.failure(now)
+	if !ok {
+		m.fail(now, err)
+		return
+	}
+	m.state = api.JobRestarting
+	m.nFailed++
+	var tasks []int
+	for _, r := range regions {
+		if _, already := m.restarts[r]; already {
+			continue
+		}
+		m.restarts[r] = now.Add(delay)
+		for _, t := range m.g.tasks {
+			if t.region == r {
+				tasks = append(tasks, t.index)
+				m.cancelTask(t)
+			}
+		}
+		for i, s := range m.sources {
+			if m.g.Vertices[i].Region == r {
+				s.generation++
+				m.do(stopEnumerator{i})
+			}
+		}
+	}
+	m.coordinate(now, checkpoint.Stopped{Reason: "the job is restarting", Restarting: tasks})
+}
+
+func (m *master) cancelTask(t *execution) {
+	if t.attempt >= 0 && !t.state.Terminal() && t.state != api.TaskCanceling {
+		t.state = api.TaskCanceling
+		m.do(cancelTask{t.tm, t.id(m.id)})
+	}
+}
+
+// fail ends the job with err.
+func (m *master) fail(now time.Time, err error) {
+	m.failure = err
+	m.cancelAll(now, api.JobFailing, "the job has failed")
+}
+
+func (m *master) cancelAll(now time.Time, state api.JobState, reason string) {
+	if m.state == api.JobFailing || m.state == api.JobCancelling {
+		return
+	}
+	m.state = state
+	clear(m.restarts)
+	for _, t := range m.g.tasks {
+		m.cancelTask(t)
+	}
+	for i, s := range m.sources {
+		s.generation++
+		m.do(stopEnumerator{i})
+	}
+	m.coordinate(now, checkpoint.Stopped{Reason: reason})
+}
+
+// settle draws the conclusions that depend on all tasks together.
+func (m *master) settle(now time.Time) {
+	running, finished, over := true, true, true
+	for _, t := range m.g.tasks {
+		running = running && (t.state == api.TaskRunning || t.state == api.TaskFinished)
+		finished = finished && t.state == api.TaskFinished
+		over = over && (t.state.Terminal() || t.attempt < 0)
+	}
+	storing := m.coord.InProgress() != nil // only one that is being stored outlives Stopped
+	switch m.state {
+	case api.JobCreated, api.JobRestarting:
+		for r, at := range m.restarts {
+			if !now.Before(at) && m.regionOver(r) && !storing {
+				delete(m.restarts, r)
+				m.deploy(r)
+				running = false
+			}
+		}
+		if running && len(m.restarts) == 0 {
+			m.ran, m.state = true, api.JobRunning
+			m.coordinate(now, checkpoint.Started{})
+		}
+	case api.JobFailing:
+		if over && !storing {
+			m.end(now, api.JobFailed, m.failure)
+			return
+		}
+	case api.JobCancelling:
+		if over && !storing {
+			m.end(now, api.JobCanceled, nil)
+			return
+		}
+	}
+	if finished && (m.state == api.JobRunning || m.state == api.JobCreated) {
+		if m.suspend {
+			m.end(now, api.JobSuspended, nil)
+			return
+		}
+		m.end(now, api.JobFinished, nil)
+	}
+}
+
+func (m *master) regionOver(region int) bool {
+	for _, t := range m.g.tasks {
+		if t.region == region && !t.state.Terminal() {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *master) end(now time.Time, state api.JobState, err error) {
+	m.state, m.ended = state, now
+	if state == api.JobFailed || state == api.JobCanceled {
+		m.coordinate(now, checkpoint.Stopped{Reason: "the job is over"})
+	}
+	for i := range m.sources {
+		m.do(stopEnumerator{i})
+	}
+	var links []uint64
+	for _, l := range m.g.open {
+		links = append(links, l...)
+	}
+	m.do(terminal{state, err}, release{links})
+}
+
+// splits are those of one reader.
+type splits = []connector.Split
+
+// discovered hands the splits out, one reader in turn.
+func (m *master) discovered(now time.Time, e discovered) {
+	s := m.sources[e.vertex]
+	if s.generation != e.generation {
+		return // of an earlier attempt
+	}
+	if e.err != nil {
+		v := m.g.Vertices[e.vertex]
+		err := fmt.Errorf("source %q: %w", v.Chain[0].Name, e.err)
+		m.remember(now, v.Name, err)
+		m.restartOrFail(now, err, []int{v.Region})
+		return
+	}
+	share := make([]splits, m.g.Vertices[e.vertex].Parallelism)
+	for _, sp := range e.splits {
+		share[s.at.Next] = append(share[s.at.Next], sp)
+		s.at.Next = (s.at.Next + 1) % len(share)
+	}
+	s.at.State, s.at.Done = e.state, !e.more
+	m.assign(s, share)
+}
+
+// assign sends each reader its share.
+func (m *master) assign(s *enumeration, share []splits) {
+	for i, sp := range share {
+		if len(sp) == 0 && !s.at.Done && s.assigned {
+			continue
+		}
+		t := m.g.task(s.vertex, i)
+		m.do(assign{t.tm, api.AssignSplits{Execution: t.id(m.id), Splits: sp, Last: s.at.Done}})
+	}
+	s.assigned = true
+}
+
+// coordinate lets the checkpoint coordinator take an event in and translates
+// its actions.
+func (m *master) coordinate(now time.Time, e checkpoint.Event) {
+	for _, a := range m.coord.Step(now, e) {
+		switch a := a.(type) {
+		case checkpoint.Begin:
+			m.taken = map[string]snapshot.EnumeratorState{}
+			for _, s := range m.sources {
+				if s.at.State != nil || s.at.Done {
+					m.taken[s.op.ID] = s.at
+				}
+			}
+		case checkpoint.Trigger:
+			t := m.g.tasks[a.Task]
+			m.do(trigger{t.tm, api.Trigger{Execution: t.id(m.id), Checkpoint: a.Checkpoint}})
+		case checkpoint.Store:
+			m.do(reached{"before-checkpoint-metadata"}, store{m.metadata(now, a), a.Checkpoint.Options.Target})
+		case checkpoint.Complete:
+			m.completed(a)
+		case checkpoint.Abort:
+			m.stats.Failed++
+			m.stats.LastFailure = a.Err.Error()
+			m.notifyAll(a.Checkpoint.ID, true)
+			m.do(discard{a.Checkpoint.ID})
+			if r, ok := a.Checkpoint.Token.(*reply); ok {
+				m.do(answer{token: r, err: a.Err})
+			}
+		case checkpoint.Refuse:
+			if r, ok := a.Token.(*reply); ok {
+				m.do(answer{token: r, err: a.Err})
+			}
+		case checkpoint.Fail:
+			m.remember(now, "", a.Err)
+			m.restartOrFail(now, a.Err, m.regions())
+		}
+	}
+	m.stats.InProgress = 0
+	if m.coord.InProgress() != nil {
+		m.stats.InProgress = 1
+	}
+}
+
+func (m *master) metadata(now time.Time, a checkpoint.Store) snapshot.Metadata {
+	meta := snapshot.Metadata{ID: int64(a.Checkpoint.ID), Savepoint: a.Checkpoint.Savepoint, Job: m.g.Name, Triggered: a.Checkpoint.Triggered, Completed: now,
+		Files: a.Files, Enumerators: m.taken, Operators: map[string]snapshot.OperatorMeta{}}
+	with := map[string]bool{}
+	for _, f := range a.Files {
+		for _, op := range f.Operators {
+			with[op] = true
+		}
+	}
+	for _, v := range m.g.Vertices {
+		for _, op := range v.Chain {
+			if with[op.ID] {
+				meta.Operators[op.ID] = snapshot.OperatorMeta{Name: op.Name, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism}
+			}
+		}
+	}
+	return meta
+}
+
+func (m *master) stored(now time.Time, e stored) {
+	ev := checkpoint.Stored{ID: e.id, Err: e.err}
+	if e.err == nil {
+		m.restore = &restorePoint{dir: e.dir, meta: e.meta}
+		ev.SizeBytes = e.meta.SizeBytes()
+	}
+	m.coordinate(now, ev)
+}
+
+func (m *master) completed(a checkpoint.Complete) {
+	m.stats.Completed++
+	m.stats.Latest = checkpointInfo(m.restore.meta, m.restore.dir)
+	m.stats.Latest.Duration = a.Duration
+	m.do(reached{"after-checkpoint-metadata"}, reached{"before-checkpoint-notify"})
+	m.notifyAll(a.Checkpoint.ID, false)
+	m.suspend = a.Checkpoint.Options.Keep
+	if a.Last {
+		for _, t := range m.g.tasks {
+			m.do(finishTask{t.tm, t.id(m.id)})
+		}
+	}
+	m.do(reached{"before-checkpoint-cleanup"}, retire{m.set.retained})
+	if r, ok := a.Checkpoint.Token.(*reply); ok {
+		info := m.stats.Latest
+		if a.Checkpoint.Options.Target != "" {
+			info.Path = a.Checkpoint.Options.Target
+		}
+		m.do(answer{token: r, info: info})
+	}
+}
+
+// notifyAll tells every task that lives.
+func (m *master) notifyAll(id element.CheckpointID, aborted bool) {
+	for _, t := range m.g.tasks {
+		if t.attempt >= 0 && !t.state.Terminal() {
+			m.do(notify{t.tm, api.CheckpointDone{Execution: t.id(m.id), Checkpoint: id, Aborted: aborted}})
+		}
+	}
+}
+
+// status is a picture of the job without its counters.
+func (m *master) status() api.JobStatus {
+	s := api.JobStatus{ID: m.id, Name: m.g.Name, State: m.state, Started: m.started, Ended: m.ended, Checkpoints: m.stats, Restarts: m.nFailed,
+		Exceptions: append([]api.Exception(nil), m.history...)}
+	for i, v := range m.g.Vertices {
+		vs := api.VertexStatus{ID: v.ID, Name: v.Name, Parallelism: v.Parallelism, Lag: -1, Source: len(v.Inputs) == 0, Sink: hasSink(v)}
+		for k := range v.Parallelism {
+			vs.Tasks = append(vs.Tasks, m.g.task(i, k).state)
+		}
+		s.Vertices = append(s.Vertices, vs)
+	}
+	return s
+}
+
+func hasSink(v *graph.Vertex) bool {
+	for _, op := range v.Chain {
+		switch op.Spec.(type) {
+		case *spec.Sink, *spec.Collect:
+			return true
+		}
+	}
+	return false
+}
+
+var errNoFolder = errors.New("the job has no checkpoint folder")

@@ -1,0 +1,248 @@
+package table
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sort"
+
+	"github.com/flott/flott/connector"
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/element"
+	"github.com/flott/flott/internal/exec"
+	"github.com/flott/flott/internal/failpoint"
+	"github.com/flott/flott/internal/metrics"
+	"github.com/flott/flott/internal/plug"
+	"github.com/flott/flott/internal/spec"
+	"github.com/flott/flott/vector"
+)
+
+// Sink writes rows to a table and commits them when their checkpoint is
+// complete.
+type Sink struct {
+	spec      *spec.Sink
+	ctx       *exec.Context
+	writer    connector.Writer
+	committer connector.Committer
+	restored  [][]byte
+	required  []int // NOT NULL columns
+	dropNull  bool
+	sel       []int32
+	kept      vector.Batch
+	pending   []commitment
+	committed *metrics.Counter
+}
+
+// commitment is what waits for a checkpoint to be complete.
+type commitment struct {
+	Checkpoint int64                   `json:"checkpoint"`
+	Items      []connector.Committable `json:"items"`
+}
+
+// sinkSnapshot is what a sink keeps in a checkpoint.
+type sinkSnapshot struct {
+	Writer  []byte       `json:"writer,omitempty"`
+	Pending []commitment `json:"pending,omitempty"`
+}
+
+// NewSink makes the operator of a Sink spec.
+func NewSink(s *spec.Sink) *Sink { return &Sink{spec: s} }
+
+// Open first commits what the restored checkpoint holds, then opens the writer.
+func (op *Sink) Open(ctx *exec.Context) error {
+	op.ctx = ctx
+	op.committed = ctx.Metrics.Counter("successfulCommittables")
+	snk, err := plug.Sink(op.spec)
+	if err != nil {
+		return err
+	}
+	columns := plug.SinkColumns(op.spec)
+	for i, c := range columns {
+		if c.Type.NotNull && c.Metadata == "" {
+			op.required = append(op.required, i)
+		}
+	}
+	op.dropNull = op.spec.NotNull == "drop"
+	states, err := op.recover(ctx, snk)
+	if err != nil {
+		return err
+	}
+	op.writer, err = snk.Writer(connectorEnv(ctx), columns, states)
+	return err
+}
+
+// recover commits what earlier runs have left and returns their writers' states.
+func (op *Sink) recover(ctx *exec.Context, snk connector.Sink) (states [][]byte, err error) {
+	if op.committer, err = snk.Committer(connectorEnv(ctx)); err != nil {
+		return nil, err
+	}
+	var left []commitment
+	for i, b := range op.restored {
+		if ctx.Rescaled && i%ctx.Parallelism != ctx.Subtask {
+			continue
+		}
+		var s sinkSnapshot
+		if err := json.Unmarshal(b, &s); err != nil {
+			return nil, fmt.Errorf("read the state of sink %q: %w", op.spec.Table, err)
+		}
+		if s.Writer != nil {
+			states = append(states, s.Writer)
+		}
+		left = append(left, s.Pending...)
+	}
+	sort.SliceStable(left, func(i, k int) bool { return left[i].Checkpoint < left[k].Checkpoint })
+	for _, c := range left {
+		if err := op.commit(ctx, c.Items, true); err != nil {
+			return nil, fmt.Errorf("commit what checkpoint %d has left for sink %q: %w", c.Checkpoint, op.spec.Table, err)
+		}
+	}
+	if len(left) > 0 {
+		if err := failpoint.Reach("after-restore-commit"); err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
+func (op *Sink) commit(ctx context.Context, items []connector.Committable, recovered bool) error {
+	if len(items) == 0 {
+		return nil
+	}
+	if op.committer == nil {
+		return fmt.Errorf("connector %q has committed nothing: it has no committer", op.spec.Connector)
+	}
+	if err := failpoint.Reach("before-commit"); err != nil {
+		return err
+	}
+	if err := op.committer.Commit(ctx, items, recovered); err != nil {
+		return err
+	}
+	op.committed.Add(int64(len(items)))
+	return failpoint.Reach("after-commit")
+}
+
+// Restore keeps the states for Open.
+func (op *Sink) Restore(states [][]byte) error {
+	op.restored = states
+	return nil
+}
+
+// Push writes rows; it may wait for the writer's buffers.
+func (op *Sink) Push(_ int, b *vector.Batch) error {
+	if err := op.writer.Err(); err != nil {
+		return err
+	}
+	rows := b
+	if b.Len() > 0 {
+		var err error
+		if rows, err = op.enforce(b); err != nil {
+			return err
+		}
+		if rows.Len() > 0 {
+			if err := op.writer.Write(op.ctx, rows); err != nil {
+				return err
+			}
+		}
+	}
+	if n := len(b.Marks); n > 0 {
+		op.writer.Watermark(b.Marks[n-1].Watermark)
+	}
+	return nil
+}
+
+// enforce refuses or drops rows with NULL in a NOT NULL column.
+func (op *Sink) enforce(b *vector.Batch) (*vector.Batch, error) {
+	op.sel = op.sel[:0]
+	clean := true
+	for _, c := range op.required {
+		clean = clean && !b.Cols[c].HasNulls()
+	}
+	if clean {
+		return b, nil
+	}
+rows:
+	for i := range b.Len() {
+		for _, c := range op.required {
+			if !b.Cols[c].IsNull(i) {
+				continue
+			}
+			if op.dropNull {
+				continue rows
+			}
+			return nil, &diag.Error{
+				Code: "null-in-sink", Stage: diag.StageRun,
+				Message: fmt.Sprintf("column %q of %s is NOT NULL, but NULL is being written into it", op.spec.Physical[c].Name, op.spec.Table),
+				Help:    "SET 'table.exec.sink.not-null-enforcer' = 'DROP' drops such rows",
+			}
+		}
+		op.sel = append(op.sel, int32(i))
+	}
+	if len(op.sel) == b.Len() {
+		return b, nil
+	}
+	if op.kept.Cols == nil {
+		for _, c := range b.Cols {
+			op.kept.Cols = append(op.kept.Cols, vector.New(c.Type(), 0))
+		}
+	}
+	op.kept.Gather(b, op.sel)
+	return &op.kept, nil
+}
+
+// Next has nothing: a sink has no output.
+func (op *Sink) Next() (*vector.Batch, error) { return nil, op.writer.Err() }
+
+// Finish commits at once when no checkpoint will do it.
+func (op *Sink) Finish(int) error {
+	if op.ctx.FinalCheckpoint {
+		return nil
+	}
+	_, items, err := op.writer.Prepare(op.ctx, 0)
+	if err != nil {
+		return err
+	}
+	return op.commit(op.ctx, items, false)
+}
+
+// Snapshot flushes the writer and keeps what is to be committed.
+func (op *Sink) Snapshot(cp element.CheckpointOptions) ([]byte, error) {
+	state, items, err := op.writer.Prepare(op.ctx, int64(cp.ID))
+	if err != nil {
+		return nil, err
+	}
+	if len(items) > 0 {
+		op.pending = append(op.pending, commitment{int64(cp.ID), items})
+	}
+	if state == nil && len(op.pending) == 0 {
+		return nil, nil
+	}
+	return json.Marshal(sinkSnapshot{state, op.pending})
+}
+
+// CheckpointComplete commits everything up to checkpoint id.
+func (op *Sink) CheckpointComplete(ctx context.Context, id element.CheckpointID) error {
+	for len(op.pending) > 0 && op.pending[0].Checkpoint <= int64(id) {
+		if err := op.commit(ctx, op.pending[0].Items, false); err != nil {
+			return fmt.Errorf("commit checkpoint %d to sink %q: %w", op.pending[0].Checkpoint, op.spec.Table, err)
+		}
+		op.pending = op.pending[1:]
+	}
+	return nil
+}
+
+// CheckpointAborted has nothing to do: what it wanted to commit goes with the
+// next checkpoint.
+func (op *Sink) CheckpointAborted(element.CheckpointID) {}
+
+// Close closes writer and committer.
+func (op *Sink) Close() (err error) {
+	if op.writer != nil {
+		err = op.writer.Close()
+	}
+	if op.committer != nil {
+		if e := op.committer.Close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
