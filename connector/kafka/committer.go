@@ -50,7 +50,6 @@ func (s *sink) commit(ctx context.Context, c *client, env connector.Env, t *comm
 	err := endTransaction(ctx, c, t, true)
 	switch {
 	case err == nil:
-		env.Metrics.Counter("successfulCommittables").Add(1)
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()

@@ -21,6 +21,7 @@ type enumerator struct {
 	client *client
 	found  map[topicPartition]bool
 	first  bool // no Discover has succeeded, and there was no Restore
+	met    bool // a broker has answered
 }
 
 func (e *enumerator) Interval() time.Duration {
@@ -33,24 +34,34 @@ func (e *enumerator) Interval() time.Duration {
 // Discover lists partitions in order of topic and number. A partition found
 // later than the first ones is read from its start: it is a new one.
 func (e *enumerator) Discover(ctx context.Context) ([]connector.Split, bool, error) {
-	if e.first {
+	if !e.met {
 		if err := e.client.reach(ctx); err != nil {
 			return nil, false, err
 		}
+		e.met = true
 	}
+	out, err := e.discover(ctx)
+	if err != nil && !e.first && ctx.Err() == nil && retriable(err) {
+		e.client.log.Warn("kafka: new partitions could not be looked for, trying again after the interval", "error", err)
+		err = nil
+	}
+	return out, err == nil && e.Interval() > 0, err
+}
+
+func (e *enumerator) discover(ctx context.Context) ([]connector.Split, error) {
 	fresh, err := retry(ctx, e.client, func(ctx context.Context) ([]topicPartition, error) { return e.partitions(ctx) })
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	splits := make([]split, len(fresh))
 	if len(fresh) > 0 {
 		start, err := retry(ctx, e.client, func(ctx context.Context) (map[topicPartition]int64, error) { return e.start(ctx, fresh) })
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		stop, err := retry(ctx, e.client, func(ctx context.Context) (map[topicPartition]int64, error) { return e.stop(ctx, fresh) })
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
 		for i, tp := range fresh {
 			splits[i] = split{tp, start[tp], stop[tp]}
@@ -62,7 +73,7 @@ func (e *enumerator) Discover(ctx context.Context) ([]connector.Split, bool, err
 		out = append(out, splits[i].encode())
 	}
 	e.first = false
-	return out, e.Interval() > 0, nil
+	return out, nil
 }
 
 // unknownGrace is how long a topic may be unknown: a broker learns of one that

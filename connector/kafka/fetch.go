@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/flott/flott/connector"
 	"github.com/flott/flott/connector/kafka/internal/recordbatch"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -19,6 +20,16 @@ const (
 	fetchSizeMax = 1 << 20
 	fetchSizeMin = 32 << 10
 )
+
+// memoryDefault is the budget of a reader or writer that was given none.
+const memoryDefault = 8 << 20
+
+func memoryOf(env connector.Env) int64 {
+	if env.MemoryBytes > 0 {
+		return env.MemoryBytes
+	}
+	return memoryDefault
+}
 
 // fetcher reads partitions ahead of the task. One session goroutine for each
 // broker that leads partitions asks for more while the bytes that wait for the

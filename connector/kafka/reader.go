@@ -69,7 +69,7 @@ func newReader(s *source, env connector.Env, columns []connector.Column) (connec
 	if err != nil {
 		return nil, err
 	}
-	r.f = newFetcher(c, s.resetPolicy(), env.MemoryBytes)
+	r.f = newFetcher(c, s.resetPolicy(), memoryOf(env))
 	r.records, r.bytes = env.Metrics.Counter("numRecordsIn"), env.Metrics.Counter("numBytesIn")
 	r.committed, r.failed = env.Metrics.Counter("commitsSucceeded"), env.Metrics.Counter("commitsFailed")
 	env.Metrics.Gauge("pendingRecords", func() float64 { sum, _ := r.f.lag(); return float64(sum) })

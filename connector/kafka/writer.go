@@ -105,7 +105,7 @@ func newWriter(s *sink, env connector.Env, columns []connector.Column, restored 
 	if err != nil {
 		return nil, err
 	}
-	w.p = newProducer(c, env.MemoryBytes)
+	w.p = newProducer(c, memoryOf(env))
 	defer func() {
 		if err != nil {
 			w.p.close()
