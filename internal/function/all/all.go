@@ -6,5 +6,9 @@ import (
 	_ "github.com/flott/flott/internal/function/cast"
 	_ "github.com/flott/flott/internal/function/compare"
 	_ "github.com/flott/flott/internal/function/conditional"
+	_ "github.com/flott/flott/internal/function/encode"
 	_ "github.com/flott/flott/internal/function/logic"
+	_ "github.com/flott/flott/internal/function/math"
+	_ "github.com/flott/flott/internal/function/regex"
+	_ "github.com/flott/flott/internal/function/text"
 )

@@ -1,0 +1,2 @@
+// Package encode holds hashes, Base64, character sets, URLs and the like.
+package encode

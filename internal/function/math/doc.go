@@ -1,0 +1,2 @@
+// Package math holds the functions of numbers.
+package math

@@ -1,0 +1,105 @@
+package math
+
+import (
+	"math"
+
+	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/internal/kernel"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+func init() {
+	for _, f := range []struct {
+		name, doc string
+		f         func(float64) float64
+		examples  []function.Example
+	}{
+		{"SQRT", "The square root.", math.Sqrt, function.Examples("SQRT(16)", "4.0")},
+		{"LN", "The natural logarithm.", math.Log, function.Examples("LN(1)", "0.0")},
+		{"LOG10", "The logarithm to base 10.", math.Log10, function.Examples("LOG10(100)", "2.0")},
+		{"LOG2", "The logarithm to base 2.", log2, function.Examples("LOG2(1024)", "10.0")},
+		{"EXP", "e to the power of x.", math.Exp, function.Examples("EXP(0)", "1.0")},
+		{"SIN", "The sine of an angle in radians.", math.Sin, function.Examples("SIN(0)", "0.0")},
+		{"COS", "The cosine of an angle in radians.", math.Cos, function.Examples("COS(0)", "1.0")},
+		{"TAN", "The tangent of an angle in radians.", math.Tan, function.Examples("TAN(0)", "0.0")},
+		{"COT", "The cotangent of an angle in radians.", func(x float64) float64 { return 1 / math.Tan(x) }, function.Examples("COT(PI() / 4)", "1.0000000000000002")},
+		{"SINH", "The hyperbolic sine.", math.Sinh, function.Examples("SINH(0)", "0.0")},
+		{"COSH", "The hyperbolic cosine.", math.Cosh, function.Examples("COSH(0)", "1.0")},
+		{"TANH", "The hyperbolic tangent.", math.Tanh, function.Examples("TANH(0)", "0.0")},
+		{"ASIN", "The arc sine, in radians.", math.Asin, function.Examples("ASIN(0)", "0.0")},
+		{"ACOS", "The arc cosine, in radians.", math.Acos, function.Examples("ACOS(1)", "0.0")},
+		{"ATAN", "The arc tangent, in radians.", math.Atan, function.Examples("ATAN(0)", "0.0")},
+		{"DEGREES", "Radians as degrees.", func(x float64) float64 { return x * (180 / math.Pi) }, function.Examples("DEGREES(PI())", "180.0")},
+		{"RADIANS", "Degrees as radians.", func(x float64) float64 { return x * (math.Pi / 180) }, function.Examples("RADIANS(180)", "3.141592653589793")},
+	} {
+		function.Register(&function.Def{
+			Name: f.name, Strict: true, Family: "math", Syntax: f.name + "(x)", Doc: f.doc, Examples: f.examples,
+			Resolve: function.Takes(f.name, types.TDouble, 0, function.Double.Typed()),
+			Make: function.Fixed(func(args []*vector.Vector, out *vector.Vector, n int) error {
+				o, x := out.Float64s(), args[0].Float64s()
+				for i := range o {
+					o[i] = f.f(x[i])
+				}
+				return nil
+			}),
+		})
+	}
+	function.Register(
+		&function.Def{
+			Name: "LOG", Strict: true, Family: "math", Syntax: "LOG(x) or LOG(base, x)",
+			Doc:      "The logarithm of x, natural or to a base.",
+			Examples: function.Examples("LOG(2, 8)", "3.0", "LOG(1)", "0.0"),
+			Resolve:  function.Takes("LOG", types.TDouble, 1, function.Double.Typed(), function.Double.Typed()),
+			Make: function.Fixed(function.Each(func(args []*vector.Vector, i int) (float64, bool) {
+				if len(args) == 1 {
+					return math.Log(kernel.At[float64](args[0], i)), true
+				}
+				return math.Log(kernel.At[float64](args[1], i)) / math.Log(kernel.At[float64](args[0], i)), true
+			})),
+		},
+		&function.Def{
+			Name: "POWER", Strict: true, Family: "math", Syntax: "POWER(x, y)", Doc: "x to the power of y.",
+			Examples: function.Examples("POWER(2, 3)", "8.0"),
+			Resolve:  function.Takes("POWER", types.TDouble, 0, function.Double.Typed(), function.Double.Typed()),
+			Make: function.Fixed(function.Each(func(args []*vector.Vector, i int) (float64, bool) {
+				return power(kernel.At[float64](args[0], i), kernel.At[float64](args[1], i)), true
+			})),
+		},
+		&function.Def{
+			Name: "ATAN2", Strict: true, Family: "math", Syntax: "ATAN2(y, x)", Doc: "The angle of the point (x, y), in radians.",
+			Examples: function.Examples("ATAN2(0e0, 1e0)", "0.0"),
+			Resolve:  function.Takes("ATAN2", types.TDouble, 0, function.Double.Typed(), function.Double.Typed()),
+			Make: function.Fixed(function.Each(func(args []*vector.Vector, i int) (float64, bool) {
+				return math.Atan2(kernel.At[float64](args[0], i), kernel.At[float64](args[1], i)), true
+			})),
+		},
+		constant("PI", "π.", math.Pi, function.Examples("PI()", "3.141592653589793")),
+		constant("E", "Euler's number.", math.E, function.Examples("E()", "2.718281828459045")),
+	)
+}
+
+// log2 divides, as Flink does: log2(1024) is exactly 10 either way.
+func log2(x float64) float64 { return math.Log(x) / math.Log(2) }
+
+// power follows Java where it differs from C: 1 to the power of NaN or of an
+// infinity is NaN.
+func power(x, y float64) float64 {
+	if math.IsNaN(y) || (x == 1 || x == -1) && math.IsInf(y, 0) {
+		return math.NaN()
+	}
+	return math.Pow(x, y)
+}
+
+func constant(name, doc string, value float64, examples []function.Example) *function.Def {
+	return &function.Def{
+		Name: name, Family: "math", Syntax: name + "()", Doc: doc, Examples: examples,
+		Resolve: function.Takes(name, types.TDouble, 0),
+		Make: function.Fixed(func(args []*vector.Vector, out *vector.Vector, n int) error {
+			for i := range out.Float64s() {
+				out.Float64s()[i] = value
+			}
+			return nil
+		}),
+	}
+}
