@@ -617,11 +617,6 @@ func (p *parser) nameOrCall() ast.Expr {
 			return &ast.Star{At: p.since(start), Qualifier: n}
 		}
 		p.pos++
-		if t := *p.tok(); t.kind == tWord && t.reserved && p.opAt(1, "(") {
-			p.pos++ // a function in a database may have a reserved name
-			n.Parts = append(n.Parts, ast.Ident{At: p.at(t), Name: p.text(t)})
-			break
-		}
 		n.Parts = append(n.Parts, p.ident())
 	}
 	n.At = p.since(start)
