@@ -21,6 +21,7 @@ import (
 	"github.com/flott/flott/internal/memory"
 	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/session"
+	"github.com/flott/flott/internal/sql/parser"
 	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -54,6 +55,8 @@ type Engine struct {
 	cluster  *embedded.Cluster
 	notes    []string
 	server   *http.Server
+
+	shares int64 // jobs of the script that may run at the same time
 
 	mu      sync.Mutex
 	jobs    []*job
@@ -136,6 +139,7 @@ func (e *Engine) Notes() []string { return e.notes }
 
 // Session returns a session for a script.
 func (e *Engine) Session(script string) (*session.Session, error) {
+	e.shares = int64(max(countJobs(script), 1))
 	o := session.Options{Cluster: cluster{e}, Settings: e.settings, Fold: expr.Fold, Script: script}
 	if e.opts.Name != "" || e.opts.ScriptPath != "" {
 		o.Identity = func(sinks []string) string { return Identity(e.opts.Name, e.opts.ScriptPath, sinks) }
@@ -156,13 +160,29 @@ func Planner(script string, settings map[string]string) (*session.Session, error
 	return s, nil
 }
 
+// countJobs counts the jobs of a script that may run side by side: its INSERTs,
+// and one more for its queries, which run one after the other.
+func countJobs(script string) int {
+	inserts, queries := 0, 0
+	for p := range parser.Split(script) {
+		word, _, _ := strings.Cut(strings.TrimSpace(parser.StripComments(p.Text())), " ")
+		switch strings.ToUpper(word) {
+		case "INSERT", "EXECUTE", "BEGIN":
+			inserts++
+		case "SELECT", "WITH", "VALUES", "TABLE":
+			queries = 1
+		}
+	}
+	return inserts + queries
+}
+
 // cluster is the engine as sessions see it.
 type cluster struct{ e *Engine }
 
 // Submit starts a job.
 func (c cluster) Submit(ctx context.Context, graph []byte, s session.Submission) (session.Job, error) {
 	e := c.e
-	o := embedded.SubmitOptions{Fresh: e.opts.Fresh}
+	o := embedded.SubmitOptions{Fresh: e.opts.Fresh, ManagedBytes: e.memory.Managed / e.shares, ClientBytes: e.memory.TaskHeap / 2 / e.shares}
 	if s.Identity != "" {
 		root := e.settings.Text(config.CheckpointDir)
 		root = strings.TrimPrefix(root, "file://")
@@ -208,9 +228,7 @@ func (j *job) Next(ctx context.Context) (*vector.Batch, error) { return j.Job.Ne
 // Wait waits for the end; a job that Stop has ended gives ErrStopped.
 func (j *job) Wait(ctx context.Context) error {
 	err := j.Job.Wait(ctx)
-	j.engine.mu.Lock()
-	defer j.engine.mu.Unlock()
-	if j.engine.stopped && j.Job.Status().State != api.JobFinished {
+	if errors.Is(err, embedded.ErrSuspended) || errors.Is(err, embedded.ErrCanceled) {
 		return ErrStopped
 	}
 	return err
@@ -239,7 +257,7 @@ func (e *Engine) Stop(resume bool) {
 			} else {
 				j.Job.Cancel()
 			}
-			j.Job.Wait(ctx)
+			_ = j.Job.Wait(ctx)
 		}()
 	}
 	wg.Wait()
