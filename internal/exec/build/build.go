@@ -7,6 +7,7 @@ import (
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/exec/agg"
 	"github.com/flott/flott/internal/exec/calc"
+	"github.com/flott/flott/internal/exec/join"
 	"github.com/flott/flott/internal/exec/table"
 	"github.com/flott/flott/internal/exec/window"
 	"github.com/flott/flott/internal/spec"
@@ -45,6 +46,8 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return window.NewTVF(*s, o.Output)
 	case *spec.WindowAgg:
 		return window.NewAgg(*s, o.Inputs[0], o.Output)
+	case *spec.Join:
+		return join.New(*s, o.Inputs, o.Output)
 	}
 	return nil, &diag.Error{Code: "not-supported", Stage: diag.StagePlan, Message: fmt.Sprintf("operators of kind %q are not supported yet", o.Spec.Kind())}
 }

@@ -53,8 +53,14 @@ func Run(t testing.TB, c Case) []string {
 		if c.Batch {
 			continue
 		}
-		// A restored table lists its keys by key group.
-		c.compare(t, "random cuts and restores", want, c.run(t, lines, plan{seed: seed + 1, size: 5, batch: 4, restore: true}), true)
+		got := c.run(t, lines, plan{seed: seed + 1, size: 5, batch: 4, restore: true})
+		if len(c.Inputs) == 1 {
+			// A restored table lists its keys by key group.
+			c.compare(t, "random cuts and restores", want, got, true)
+		} else {
+			// Which port stood where is not restored: watermarks come again.
+			c.compareRows(t, "random cuts and restores", want, got)
+		}
 		if c.Keys != nil {
 			got := c.run(t, lines, plan{seed: seed + 1, size: 5, batch: 4, restore: true, split: true})
 			c.compareRows(t, "split and rescaled", want, got)
