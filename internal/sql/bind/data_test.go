@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -36,6 +37,9 @@ func TestData(t *testing.T) {
 	}
 }
 
+// blank lines in an answer would end it.
+var blank = regexp.MustCompile(`\n\s*\n`)
+
 func runFile(t *testing.T, path string) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
@@ -66,7 +70,7 @@ func runFile(t *testing.T, path string) {
 			i++
 		}
 		script := strings.Join(sql, "\n")
-		got := strings.TrimRight(runCase(cat, l, script), "\n")
+		got := strings.TrimRight(blank.ReplaceAllString(runCase(cat, l, script), "\n"), "\n")
 		if w := strings.Join(want, "\n"); got != w && !*rewrite {
 			t.Errorf("%s:%d\n%s\n---- got\n%s\n---- want\n%s", path, start+1, script, got, w)
 		}
@@ -84,12 +88,7 @@ func runCase(cat *catalog.Manager, command, script string) string {
 	b := bind.New(cat, bind.Options{Batch: command == "batch", Script: script})
 	tell := func(errs []*diag.Error) bool {
 		for _, e := range errs {
-			// No line of the answer is empty: that would end it.
-			for _, l := range strings.Split(strings.TrimRight(diag.Render(script, e, false), "\n"), "\n") {
-				if l = strings.TrimRight(l, " "); l != "" {
-					out.WriteString(l + "\n")
-				}
-			}
+			out.WriteString(diag.Render(script, e, false) + "\n")
 		}
 		return len(errs) > 0
 	}

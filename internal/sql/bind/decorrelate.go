@@ -1,6 +1,9 @@
 package bind
 
 import (
+	"strconv"
+
+	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/plan"
 	"github.com/flott/flott/types"
@@ -133,7 +136,7 @@ func (p *puller) pull(n plan.Node) unnested {
 		if len(n.Keys) > 0 && n.Limit < 0 && n.Offset == 0 {
 			return p.pull(n.Input) // the order of a subquery has no meaning
 		}
-		return p.refuse("with LIMIT")
+		return p.limit(n)
 	case *plan.Watermark, *plan.WindowTVF:
 		in := p.pull(n.Inputs()[0])
 		if p.why == "" && len(in.node.Fields()) != len(n.Inputs()[0].Fields()) {
@@ -388,6 +391,36 @@ func (p *puller) join(n *plan.Join) unnested {
 		conds[i] = plan.MapColumns(c, func(col int, t types.Type) spec.Expr { return spec.Col(place[col], t) })
 	}
 	return unnested{node: project(&j, exprs, out, n.Span), conds: conds}
+}
+
+// limit numbers the rows of each outer row and keeps those that LIMIT lets through.
+func (p *puller) limit(n *plan.Sort) unnested {
+	in := p.pull(n.Input)
+	if p.why != "" {
+		return in
+	}
+	if in.empty != nil {
+		return in // an aggregate without groups has one row
+	}
+	keys, ok := equalKeys(p.s, in)
+	if !ok {
+		return p.refuse("whose LIMIT depends on more than equality")
+	}
+	fields := in.node.Fields()
+	big := types.TBigInt.Required()
+	o := &plan.Over{Base: plan.Base{Out: append(append([]plan.Field{}, fields...), plan.Field{Name: "$rn", Type: big}), Span: n.Span},
+		Input: in.node, PartitionBy: keys, OrderBy: n.Keys, Frame: plan.Frame{Rows: true, Start: plan.Bound{Unbounded: true}},
+		Calls: []spec.AggCall{{Func: "ROW_NUMBER", Type: big, Name: "$rn"}}, CallSpans: []diag.Span{n.Span}}
+	rn := spec.Col(len(fields), big)
+	var conds []spec.Expr
+	if n.Offset > 0 {
+		conds = append(conds, spec.Call(">", types.TBoolean.Required(), rn, spec.Lit(big, strconv.FormatInt(n.Offset, 10))))
+	}
+	if n.Limit >= 0 {
+		conds = append(conds, spec.Call("<=", types.TBoolean.Required(), rn, spec.Lit(big, strconv.FormatInt(n.Offset+n.Limit, 10))))
+	}
+	f := &plan.Filter{Base: plan.Base{Out: o.Out, Span: n.Span}, Input: o, Condition: *plan.And(conds...)}
+	return unnested{node: project(f, plan.Refs(fields), fields, n.Span), conds: in.conds, unique: n.Limit >= 0 && n.Limit <= 1}
 }
 
 // over partitions by the columns that are compared with the outer query as well.

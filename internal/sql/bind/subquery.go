@@ -161,8 +161,58 @@ func (b *Binder) quantified(e *ast.Quantified, v *env) spec.Expr {
 	case !any && e.Op == ast.OpNe:
 		return b.inSubquery(&ast.In{At: e.At, X: e.L, Not: true, Query: e.Query}, v)
 	}
-	b.notSupported(e.Span, string(e.Op)+" "+e.Quant+" (query)", "compare with a subquery of MIN or MAX")
-	return poison()
+	return b.quantifiedExtreme(e, any, v)
+}
+
+// quantifiedExtreme binds x < ALL (query) and its like by the smallest or
+// largest value of the query; NULLs in it leave the answer open.
+func (b *Binder) quantifiedExtreme(e *ast.Quantified, any bool, v *env) spec.Expr {
+	extreme := ""
+	switch e.Op {
+	case ast.OpGt, ast.OpGe:
+		extreme = "MAX"
+		if any {
+			extreme = "MIN"
+		}
+	case ast.OpLt, ast.OpLe:
+		extreme = "MIN"
+		if any {
+			extreme = "MAX"
+		}
+	default:
+		b.notSupported(e.Span, string(e.Op)+" "+e.Quant+" (query)", "use IN or NOT IN")
+		return poison()
+	}
+	// (SELECT f(c) FROM (query) AS q (c))
+	at := ast.At{Span: e.Query.Span}
+	id := func(name string) ast.Ident { return ast.Ident{At: at, Name: name} }
+	column := &ast.Name{At: at, Parts: []ast.Ident{id("$c")}}
+	ask := func(f string, arg ast.Expr) spec.Expr {
+		call := &ast.Call{At: at, Func: &ast.Name{At: at, Parts: []ast.Ident{id(f)}}, Args: []ast.Expr{arg}}
+		from := &ast.Derived{At: at, Query: e.Query, Alias: &ast.TableAlias{At: at, Name: id("$q"), Columns: []ast.Ident{id("$c")}}}
+		q := &ast.Query{At: at, Body: &ast.Select{At: at, Items: []*ast.SelectItem{{At: at, X: call}}, From: from}}
+		return b.scalarSubquery(&ast.Subquery{At: at, Query: q}, v)
+	}
+	x := b.expr(e.L, v)
+	best := ask(extreme, column)
+	if bad(x) || bad(best) {
+		return poison()
+	}
+	rows, values := ask("COUNT", &ast.Star{At: at}), ask("COUNT", column)
+	test := b.call(string(e.Op), []spec.Expr{x, best}, []ast.Node{e.L, e.Query}, e)
+	if bad(test) || bad(rows) || bad(values) {
+		return poison()
+	}
+	sure := types.TBoolean.Required()
+	decided := spec.Call("IS FALSE", sure, test)
+	if any {
+		decided = spec.Call("IS TRUE", sure, test)
+	}
+	return spec.Call("CASE", types.TBoolean,
+		spec.Call("=", types.TBoolean, rows, spec.Lit(types.TBigInt.Required(), "0")), boolLit(!any),
+		decided, boolLit(any),
+		spec.Call("<", types.TBoolean, values, rows), spec.NullOf(types.TBoolean),
+		test)
 }
 
 // semiJoin binds IN, NOT IN, EXISTS and NOT EXISTS as a filter of node; done is

@@ -219,8 +219,14 @@ type Over struct {
 	CallSpans   []diag.Span
 }
 
-// Match is MATCH_RECOGNIZE. Columns of pattern variables are
-// calls PATTERN_REF(column, 'VAR') inside Measures and Defines.
+// Match is MATCH_RECOGNIZE with one row per match. Output: the partition
+// columns, then the measures. Inside Measures and Defines
+//
+//	PATTERN_REF(column, VAR)   is the column in rows of variable VAR, of any if VAR is *
+//	FIRST(x, n), LAST(x, n)    is x in the n-th such row from the start or end (0 is the first)
+//	SUM(x), …, COUNT(VAR)      are aggregates over such rows
+//
+// and a reference outside of FIRST, LAST and aggregates means LAST(x, 0).
 type Match struct {
 	Base
 	Input        Node
