@@ -134,6 +134,9 @@ func (r *Reader) handle(in *input, el element.Element) (e Event, ok bool) {
 	case element.Batch:
 		in.idle, p.idle, r.idle = false, false, false
 		r.rewrite(in, p, el.Rows)
+		if len(el.Rows.Marks) > 0 && len(r.ports) > 1 {
+			r.portsIdle() // idle ports follow
+		}
 		if el.Rows.Empty() {
 			return e, false
 		}
@@ -157,11 +160,9 @@ func (r *Reader) handle(in *input, el element.Element) (e Event, ok bool) {
 
 // rewrite replaces the marks of a link's batch by those of its port.
 func (r *Reader) rewrite(in *input, p *port, b *vector.Batch) {
-	if len(p.links) == 1 {
-		if n := len(b.Marks); n > 0 {
-			in.watermark = b.Marks[n-1].Watermark
-			p.watermark = max(p.watermark, in.watermark)
-		}
+	if n := len(b.Marks); len(p.links) == 1 && n > 0 && b.Marks[0].Watermark > p.watermark {
+		in.watermark = b.Marks[n-1].Watermark
+		p.watermark = in.watermark
 		return
 	}
 	kept := b.Marks[:0]

@@ -12,7 +12,6 @@ import (
 	"github.com/flott/flott/internal/clock"
 	"github.com/flott/flott/internal/cluster/api"
 	"github.com/flott/flott/internal/cluster/jobmanager"
-	"github.com/flott/flott/internal/cluster/scheduler"
 	"github.com/flott/flott/internal/cluster/taskmanager"
 	"github.com/flott/flott/internal/element"
 	"github.com/flott/flott/internal/exchange"
