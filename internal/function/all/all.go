@@ -10,5 +10,6 @@ import (
 	_ "github.com/flott/flott/internal/function/logic"
 	_ "github.com/flott/flott/internal/function/math"
 	_ "github.com/flott/flott/internal/function/regex"
+	_ "github.com/flott/flott/internal/function/temporal"
 	_ "github.com/flott/flott/internal/function/text"
 )

@@ -1,0 +1,159 @@
+package temporal
+
+import (
+	"fmt"
+
+	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/internal/kernel"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+func init() {
+	function.Register(
+		&function.Def{
+			Name: "TIMESTAMPADD", Strict: true, Family: "time", Syntax: "TIMESTAMPADD(unit, n, t)", Doc: "The date or time n units later.",
+			Resolve: resolveAdd, Make: makeAdd,
+			Examples: function.Examples("TIMESTAMPADD(MONTH, 1, DATE '2024-01-31')", "2024-02-29"),
+		},
+		&function.Def{
+			Name: "TIMESTAMPDIFF", Strict: true, Family: "time", Syntax: "TIMESTAMPDIFF(unit, a, b)", Doc: "The whole units from a to b.",
+			Resolve: resolveDiff, Make: makeDiff,
+			Examples: function.Examples("TIMESTAMPDIFF(MONTH, DATE '2024-01-31', DATE '2024-02-29')", "1", "TIMESTAMPDIFF(HOUR, TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2024-01-01 23:59:59')", "23"),
+		},
+		&function.Def{
+			Name: "OVERLAPS", Lazy: true, Family: "time", Syntax: "(a, b) OVERLAPS (c, d)",
+			Doc:      "Whether two periods have a moment in common; a period's end may be an interval.",
+			Resolve:  resolveOverlaps,
+			Examples: function.Examples("(TIME '09:00:00', TIME '10:00:00') OVERLAPS (TIME '10:15:00', INTERVAL '3' HOUR)", "FALSE"),
+		},
+	)
+}
+
+func resolveAdd(args []function.Arg) (function.Signature, error) {
+	sig, err := function.Check("TIMESTAMPADD", args, 0, unitParam, function.BigInt.Typed(), function.Of("a date, time or timestamp", isDateTime).Typed())
+	if err != nil {
+		return sig, err
+	}
+	if unit := function.Word(args[0]); units[unit] == 0 && (monthsOf[unit] == 0 || monthsOf[unit] > 12) {
+		return sig, fmt.Errorf("TIMESTAMPADD has no unit %s", unit)
+	}
+	sig.Result = args[2].Type.WithAttr(types.NoAttr).WithNotNull(args[1].Type.NotNull && args[2].Type.NotNull)
+	return sig, nil
+}
+
+func makeAdd(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	unit, t := string(consts[0].Bytes(0)), ts[2]
+	length, months := units[unit], monthsOf[unit]
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		for i := range n {
+			if out.IsNull(i) {
+				continue
+			}
+			k := kernel.At[int64](args[1], i)
+			switch t.Kind {
+			case types.Date:
+				d := kernel.At[int32](args[2], i)
+				if months > 0 {
+					d = int32(types.AddMonths(int64(d), k*months))
+				} else {
+					d += int32(k * length / types.MillisPerDay)
+				}
+				out.Int32s()[i] = d
+			case types.Time:
+				out.Int32s()[i] = types.TimeOfDay(int64(kernel.At[int32](args[2], i)) + k*length)
+			default:
+				x := args[2].Timestamp(i)
+				if months > 0 {
+					x = x.AddMonths(k * months)
+				} else {
+					x = x.AddMillis(k * length)
+				}
+				out.SetTimestamp(i, x)
+			}
+		}
+		return nil
+	}, nil
+}
+
+func resolveDiff(args []function.Arg) (function.Signature, error) {
+	moment := function.Of("a date, time or timestamp", isDateTime)
+	sig, err := function.Check("TIMESTAMPDIFF", args, 0, unitParam, moment, moment)
+	if err != nil {
+		return sig, err
+	}
+	unit := function.Word(args[0])
+	if units[unit] == 0 && monthsOf[unit] == 0 && !fineParts[unit] {
+		return sig, fmt.Errorf("TIMESTAMPDIFF has no unit %s", unit)
+	}
+	for i := 1; i < 3; i++ {
+		if args[i].Type.Kind == types.Null {
+			sig.Args[i] = types.TimestampOf(3)
+		}
+	}
+	if a, b := sig.Args[1].Kind, sig.Args[2].Kind; a != b && (a == types.Time || b == types.Time) {
+		return sig, function.Refuse("TIMESTAMPDIFF", args[1:], "")
+	}
+	sig.Result = types.TInt.WithNotNull(function.NotNull(args[1:]))
+	return sig, nil
+}
+
+func makeDiff(env *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	unit := string(consts[0].Bytes(0))
+	from, to := absolute(ts[1]), absolute(ts[2])
+	return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
+		a, b := from(args[1], i), to(args[2], i)
+		switch {
+		case unit == "MICROSECOND":
+			return int32((b - a) * 1000), true
+		case unit == "NANOSECOND":
+			return int32((b - a) * 1_000_000), true
+		case units[unit] > 0:
+			return int32((b - a) / units[unit]), true
+		}
+		return int32(months(b, a) / monthsOf[unit]), true
+	}), nil
+}
+
+// absolute returns how to read dates and times as milliseconds.
+func absolute(t types.Type) func(v *vector.Vector, i int) int64 {
+	switch t.Kind {
+	case types.Date:
+		return func(v *vector.Vector, i int) int64 { return int64(kernel.At[int32](v, i)) * types.MillisPerDay }
+	case types.Time:
+		return func(v *vector.Vector, i int) int64 { return int64(kernel.At[int32](v, i)) }
+	}
+	return func(v *vector.Vector, i int) int64 { return v.Timestamp(i).Milli }
+}
+
+// months returns the whole months from b to a: as many as b can be moved by
+// without passing a.
+func months(a, b int64) int64 {
+	if a < b {
+		return -months(b, a)
+	}
+	y1, m1, _ := types.CivilFromDays(floorDiv(a, types.MillisPerDay))
+	y0, m0, _ := types.CivilFromDays(floorDiv(b, types.MillisPerDay))
+	n := int64(y1-y0)*12 + int64(m1-m0)
+	if types.AddMonthsMillis(b, n) > a {
+		n--
+	}
+	return n
+}
+
+func resolveOverlaps(args []function.Arg) (function.Signature, error) {
+	if len(args) != 4 {
+		return function.Signature{}, fmt.Errorf("OVERLAPS compares two periods (start, end)")
+	}
+	for i, a := range args {
+		if ok := isDateTime(a.Type) || i%2 == 1 && a.Type.IsInterval(); !ok {
+			return function.Signature{}, fmt.Errorf("OVERLAPS takes dates, times or timestamps, not %s", a.Type.Nullable())
+		}
+	}
+	for _, i := range []int{1, 2, 3} {
+		if !args[i].Type.IsInterval() && args[i].Type.Kind != args[0].Type.Kind {
+			return function.Signature{}, function.Refuse("OVERLAPS", args, "")
+		}
+	}
+	return function.Signature{Args: function.TypesOf(args), Result: types.TBoolean.WithNotNull(function.NotNull(args))}, nil
+}

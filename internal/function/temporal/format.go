@@ -1,0 +1,364 @@
+package temporal
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/internal/kernel"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+var str = function.Str.Typed()
+
+func init() {
+	function.Register(
+		&function.Def{
+			Name: "DATE_FORMAT", Strict: true, Costly: true, Appends: true, Partial: true, Family: "time", Syntax: "DATE_FORMAT(t, pattern)",
+			Doc:      "A timestamp in a pattern of Java's DateTimeFormatter, or a text 'yyyy-MM-dd HH:mm:ss' in one of SimpleDateFormat.",
+			Examples: function.Examples("DATE_FORMAT(TIMESTAMP '2024-01-05 13:04:09', 'EEE d MMM yyyy')", "Fri 5 Jan 2024"),
+			Resolve: function.TakesNull("DATE_FORMAT", types.TString, 0, function.Of("a timestamp or a STRING", func(t types.Type) bool {
+				return t.IsTimestamp() || t.IsString()
+			}).Typed(), str),
+			Make: makeDateFormat,
+		},
+		&function.Def{
+			Name: "FROM_UNIXTIME", Strict: true, Costly: true, Appends: true, Partial: true, Family: "time", Syntax: "FROM_UNIXTIME(seconds[, pattern])",
+			Doc:      "Seconds since 1970 as text in the session's zone, 'yyyy-MM-dd HH:mm:ss' if there is no pattern of SimpleDateFormat.",
+			Examples: function.Examples("FROM_UNIXTIME(1577836800, 'yyyy/MM/dd')", "2020/01/01"),
+			Resolve:  function.TakesNull("FROM_UNIXTIME", types.TString, 1, function.BigInt.Typed(), str),
+			Make: func(env *function.Env, _ []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+				zone, patterns := env.LocalZone(), simplePatterns{}
+				return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+					p, err := patterns.optional(args, 1, i)
+					if err != nil {
+						return dst, false, err
+					}
+					return p.Append(dst, kernel.At[int64](args[0], i)*1000, zone), true, nil
+				}), nil
+			},
+		},
+		&function.Def{
+			Name: "UNIX_TIMESTAMP", Strict: true, Costly: true, Partial: true, Dynamic: true, Family: "time", Syntax: "UNIX_TIMESTAMP([s[, pattern]])",
+			Doc:      "Seconds since 1970: now, or of a text in the session's zone. A text that is no time gives the smallest BIGINT.",
+			Examples: function.Examples("UNIX_TIMESTAMP('1970-01-01 00:00:01')", "1"),
+			Resolve:  function.Takes("UNIX_TIMESTAMP", types.TBigInt, 2, str, str),
+			Make:     makeUnixTimestamp,
+		},
+		&function.Def{
+			Name: "TO_DATE", Strict: true, Costly: true, Partial: true, Family: "time", Syntax: "TO_DATE(s[, pattern])",
+			Doc:      "The date that a text means, in a pattern of SimpleDateFormat; NULL for other text.",
+			Examples: function.Examples("TO_DATE('05/01/2020', 'dd/MM/yyyy')", "2020-01-05", "TO_DATE('2024-02-30')", "NULL"),
+			Resolve:  function.TakesNull("TO_DATE", types.TDate, 1, str, str),
+			Make:     makeToDate,
+		},
+		&function.Def{
+			Name: "TO_TIMESTAMP", Strict: true, Costly: true, Family: "time", Syntax: "TO_TIMESTAMP(s[, pattern])",
+			Doc:      "The timestamp that a text means, in a pattern of DateTimeFormatter; NULL for other text.",
+			Examples: function.Examples("TO_TIMESTAMP('20200105130409', 'yyyyMMddHHmmss')", "2020-01-05 13:04:09.000", "TO_TIMESTAMP('bad')", "NULL"),
+			Resolve:  function.TakesNull("TO_TIMESTAMP", types.TimestampOf(3), 1, str, str),
+			Make: func(*function.Env, []types.Type, []*vector.Vector, types.Type) (function.Kernel, error) {
+				patterns := patterns{}
+				return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
+					t, ok := patterns.parse(args, 1, i)
+					return t.Truncate(3).Milli, ok
+				}), nil
+			},
+		},
+		&function.Def{
+			Name: "TO_TIMESTAMP_LTZ", Strict: true, Costly: true, Partial: true, Family: "time",
+			Syntax:   "TO_TIMESTAMP_LTZ(n[, precision]) or TO_TIMESTAMP_LTZ(s[, pattern[, zone]])",
+			Doc:      "The instant of a number of seconds (precision 0) or milliseconds (3), or of a text in a zone (UTC).",
+			Examples: function.Examples("TO_TIMESTAMP_LTZ(1577836800123, 3)", "2020-01-01 00:00:00.123"),
+			Resolve:  resolveToLTZ, Make: makeToLTZ,
+		},
+		&function.Def{
+			Name: "CONVERT_TZ", Strict: true, Costly: true, Appends: true, Family: "time", Syntax: "CONVERT_TZ(s, from, to)",
+			Doc:      "A text 'yyyy-MM-dd HH:mm:ss' of one zone as that of another. An unknown zone is UTC.",
+			Examples: function.Examples("CONVERT_TZ('2020-01-01 00:00:00', 'UTC', 'Asia/Tokyo')", "2020-01-01 09:00:00"),
+			Resolve:  function.TakesNull("CONVERT_TZ", types.TString, 0, str, str, str),
+			Make: func(*function.Env, []types.Type, []*vector.Vector, types.Type) (function.Kernel, error) {
+				patterns := simplePatterns{}
+				p, err := patterns.get(defaultPattern)
+				if err != nil {
+					return nil, err
+				}
+				return function.EachText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
+					ms, err := types.ParseSimplePattern(p, args[0].Bytes(i), zoneOf(string(args[1].Bytes(i))))
+					if err != nil {
+						return dst, false
+					}
+					return p.Append(dst, ms, zoneOf(string(args[2].Bytes(i)))), true
+				}), nil
+			},
+		},
+	)
+}
+
+const defaultPattern = "yyyy-MM-dd HH:mm:ss"
+
+// short are the zone names of three letters that Java's TimeZone knows.
+var short = map[string]string{
+	"PST": "America/Los_Angeles", "EST": "-05:00", "MST": "-07:00", "HST": "-10:00", "CST": "America/Chicago", "JST": "Asia/Tokyo",
+	"IST": "Asia/Kolkata", "ECT": "Europe/Paris", "CTT": "Asia/Shanghai", "AET": "Australia/Sydney", "BST": "Asia/Dhaka",
+}
+
+// zoneOf returns Java's TimeZone.getTimeZone: UTC for an unknown id.
+func zoneOf(id string) *types.Zone {
+	if long := short[id]; long != "" {
+		id = long
+	}
+	z, err := types.LoadZone(id)
+	if err != nil {
+		return types.UTC
+	}
+	return z
+}
+
+// failing makes an appending kernel of a function that can fail.
+func failing(f func(dst []byte, args []*vector.Vector, i int) (text []byte, ok bool, err error)) function.Kernel {
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		for i := range n {
+			if function.AnyNull(args, i) {
+				out.AppendNull()
+				continue
+			}
+			b := out.OpenBytes()
+			start := len(b)
+			b, ok, err := f(b, args, i)
+			if err != nil {
+				return function.Fail(i, "bad-pattern", "%v", err)
+			}
+			if !ok {
+				out.CloseBytes(b[:start])
+				out.SetNull(i)
+				continue
+			}
+			out.CloseBytes(b)
+		}
+		return nil
+	}
+}
+
+// patterns keeps the compiled patterns of DateTimeFormatter.
+type patterns map[string]*types.Pattern
+
+func (p patterns) get(text []byte) (*types.Pattern, error) {
+	if c, ok := p[string(text)]; ok {
+		return c, nil
+	}
+	c, err := types.CompilePattern(string(text))
+	if err != nil {
+		return nil, err
+	}
+	if len(p) > 100 {
+		clear(p)
+	}
+	p[string(text)] = c
+	return c, nil
+}
+
+// parse reads argument 0 by the pattern in argument at, or as CAST does.
+func (p patterns) parse(args []*vector.Vector, at, i int) (types.Timestamp, bool) {
+	s := args[0].Bytes(i)
+	if at >= len(args) {
+		t, err := types.ParseTimestamp(s, 9)
+		return t, err == nil
+	}
+	c, err := p.get(args[at].Bytes(i))
+	if err != nil {
+		return types.Timestamp{}, false
+	}
+	t, err := types.ParsePattern(c, s)
+	return t, err == nil
+}
+
+// simplePatterns keeps those of SimpleDateFormat.
+type simplePatterns map[string]*types.SimplePattern
+
+func (p simplePatterns) get(text string) (*types.SimplePattern, error) {
+	if c, ok := p[text]; ok {
+		return c, nil
+	}
+	c, err := types.CompileSimplePattern(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(p) > 100 {
+		clear(p)
+	}
+	p[text] = c
+	return c, nil
+}
+
+// optional returns the pattern in argument at, or the default one.
+func (p simplePatterns) optional(args []*vector.Vector, at, i int) (*types.SimplePattern, error) {
+	if at >= len(args) {
+		return p.get(defaultPattern)
+	}
+	if c, ok := p[string(args[at].Bytes(i))]; ok {
+		return c, nil
+	}
+	return p.get(string(args[at].Bytes(i)))
+}
+
+func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	zone := env.LocalZone()
+	if ts[0].IsString() {
+		patterns := simplePatterns{}
+		from, err := patterns.get(defaultPattern)
+		if err != nil {
+			return nil, err
+		}
+		return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+			to, err := patterns.optional(args, 1, i)
+			if err != nil {
+				return dst, false, err
+			}
+			ms, err := types.ParseSimplePattern(from, args[0].Bytes(i), zone)
+			if err != nil {
+				return dst, false, nil
+			}
+			return to.Append(dst, ms, zone), true, nil
+		}), nil
+	}
+	patterns, ltz := patterns{}, ts[0].Kind == types.TimestampLTZ
+	return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+		p, err := patterns.get(args[1].Bytes(i))
+		if err != nil {
+			return dst, false, err
+		}
+		t := args[0].Timestamp(i)
+		if ltz {
+			t = zone.LocalTimestamp(t)
+		}
+		dst, err = p.Append(dst, t)
+		return dst, true, err
+	}), nil
+}
+
+func makeUnixTimestamp(env *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	zone, patterns := env.LocalZone(), simplePatterns{}
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		o := out.Int64s()
+		for i := range o {
+			switch {
+			case len(ts) == 0:
+				o[i] = env.Time().Unix()
+			case !out.IsNull(i):
+				p, err := patterns.optional(args, 1, i)
+				if err != nil {
+					return function.Fail(i, "bad-pattern", "%v", err)
+				}
+				ms, err := types.ParseSimplePattern(p, args[0].Bytes(i), zone)
+				if o[i] = ms / 1000; err != nil {
+					o[i] = math.MinInt64
+				}
+			}
+		}
+		return nil
+	}, nil
+}
+
+func makeToDate(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	patterns := simplePatterns{}
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		o := out.Int32s()
+		for i := range o {
+			if out.IsNull(i) {
+				continue
+			}
+			if len(ts) == 1 {
+				d, err := types.ParseDate(args[0].Bytes(i))
+				if o[i] = d; err != nil {
+					out.SetNull(i)
+				}
+				continue
+			}
+			p, err := patterns.optional(args, 1, i)
+			if err != nil {
+				return function.Fail(i, "bad-pattern", "%v", err)
+			}
+			ms, err := types.ParseSimplePattern(p, args[0].Bytes(i), types.UTC)
+			if o[i] = types.DateOfInstant(ms); err != nil {
+				out.SetNull(i)
+			}
+		}
+		return nil
+	}, nil
+}
+
+func resolveToLTZ(args []function.Arg) (function.Signature, error) {
+	result := types.TimestampLTZOf(3)
+	switch {
+	case len(args) == 0 || len(args) > 3:
+		return function.Signature{}, function.Count("TO_TIMESTAMP_LTZ", args, 1, 3)
+	case args[0].Type.IsString():
+		return function.TakesNull("TO_TIMESTAMP_LTZ", result, 2, function.Str, function.Str, function.Str)(args)
+	case args[0].Type.IsNumeric() && len(args) < 3:
+		number := function.BigInt
+		if args[0].Type.IsApprox() {
+			number = function.Double
+		} else if args[0].Type.Kind == types.Decimal {
+			number = function.Number.As(types.TBigInt)
+		}
+		return function.TakesNull("TO_TIMESTAMP_LTZ", result, 1, number, function.Int)(args)
+	case args[0].Type.Kind == types.Null && len(args) < 3:
+		return function.TakesNull("TO_TIMESTAMP_LTZ", result, 1, function.BigInt, function.Int)(args)
+	}
+	return function.Signature{}, fmt.Errorf("TO_TIMESTAMP_LTZ takes a number and a precision, or a STRING, a pattern and a zone, not %s", args[0].Type.Nullable())
+}
+
+func makeToLTZ(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	if ts[0].IsString() {
+		patterns := patterns{}
+		return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
+			zone := types.UTC
+			if len(args) > 2 {
+				z, err := types.LoadZone(string(args[2].Bytes(i)))
+				if err != nil {
+					return 0, false
+				}
+				zone = z
+			}
+			t, ok := patterns.parse(args[:min(2, len(args))], 1, i)
+			return zone.Instant(t.Truncate(3).Milli), ok
+		}), nil
+	}
+	const first, last = -62_135_596_800_000, 253_402_300_799_999 // years 1 to 9999
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		o := out.Int64s()
+		for i := range o {
+			if out.IsNull(i) {
+				continue
+			}
+			precision := int32(3)
+			if len(args) > 1 {
+				precision = kernel.At[int32](args[1], i)
+			}
+			if precision != 0 && precision != 3 {
+				return &function.RowError{Row: i, Err: errors.New("the precision of TO_TIMESTAMP_LTZ is 0 (seconds) or 3 (milliseconds)")}
+			}
+			ok := true
+			if ts[0].IsApprox() {
+				x := kernel.At[float64](args[0], i)
+				if precision == 0 {
+					x *= 1000
+				}
+				o[i] = kernel.FloatToInt64(x)
+			} else {
+				x := kernel.At[int64](args[0], i)
+				if o[i] = x; precision == 0 {
+					o[i] = x * 1000
+					ok = x >= first/1000 && x <= last/1000
+				}
+			}
+			if !ok || o[i] < first || o[i] > last {
+				out.SetNull(i)
+			}
+		}
+		return nil
+	}, nil
+}
