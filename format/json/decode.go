@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/flott/flott/format"
 	"github.com/flott/flott/internal/diag"
@@ -17,10 +18,22 @@ import (
 type object struct {
 	names []string
 	nodes []*node
+	// layout is the keys of the object read last, in their order, wanted or
+	// not: messages of one topic rarely differ in more than their values.
+	layout []member
 	// seen[k] is the round (object read) in which member k came last.
 	seen  []uint32
 	round uint32
 }
+
+// member is a key as it stood in a message, with its quotes and colon.
+type member struct {
+	literal string
+	index   int // of the wanted key, -1 = none
+}
+
+// Keys that are longer, or come later in an object, are looked up every time.
+const maxLiteral, maxLayout = 64, 256
 
 // node says how a value becomes a value of a column.
 type node struct {
@@ -178,40 +191,22 @@ func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
 	o.round++
 	round := o.round
 	found := 0
-	expect := 0
 	d.pos++
 	if d.peek() == '}' {
 		d.pos++
 		return d.missing(o, cols, round)
 	}
-	for {
+	for at := 0; ; at++ {
 		if d.peek() != '"' {
 			return d.unexpected("a key")
 		}
-		start, end, escaped, err := d.str()
-		if err != nil {
-			return err
-		}
-		key := d.b[start:end]
-		if escaped {
-			if d.scratch, err = appendUnescaped(d.scratch[:0], key, start); err != nil {
-				return err
-			}
-			key = d.scratch
-		}
-		if d.peek() != ':' {
-			return d.unexpected("':'")
-		}
-		d.pos++
 		k := -1
-		if expect < len(o.names) && o.names[expect] == string(key) {
-			k = expect
+		if at < len(o.layout) && d.literal(o.layout[at].literal) {
+			k = o.layout[at].index
 		} else {
-			for i, n := range o.names {
-				if n == string(key) {
-					k = i
-					break
-				}
+			var err error
+			if k, err = d.key(o, at); err != nil {
+				return err
 			}
 		}
 		if k < 0 {
@@ -219,15 +214,17 @@ func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
 				return err
 			}
 		} else {
-			expect = k + 1
 			if o.seen[k] == round { // the last of equal keys counts
 				cols[k].Truncate(row)
 			} else {
 				o.seen[k] = round
 				found++
 			}
-			if err := d.field(o.names[k], o.nodes[k], cols[k], depth); err != nil {
-				return err
+			if err := d.nullable(o.nodes[k], cols[k], depth); err != nil {
+				if errors.Is(err, errSyntax) {
+					return err
+				}
+				return fmt.Errorf("field %q: %w", o.names[k], err)
 			}
 		}
 		more, err := d.more('}')
@@ -244,6 +241,44 @@ func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
 	return d.missing(o, cols, round)
 }
 
+// literal passes l if the message goes on with it.
+func (s *scanner) literal(l string) bool {
+	if len(s.b)-s.pos < len(l) || string(s.b[s.pos:s.pos+len(l)]) != l {
+		return false
+	}
+	s.pos += len(l)
+	return true
+}
+
+// key passes member number at's key and colon, and learns them for the layout.
+// It returns the index of the wanted key, -1 if it is none.
+func (d *decoder) key(o *object, at int) (int, error) {
+	from := d.pos
+	start, end, escaped, err := d.str()
+	if err != nil {
+		return 0, err
+	}
+	key := d.b[start:end]
+	if escaped {
+		d.scratch = appendUnescaped(d.scratch[:0], key)
+		key = d.scratch
+	}
+	if d.peek() != ':' {
+		return 0, d.unexpected("':'")
+	}
+	d.pos++
+	k := slices.Index(o.names, string(key))
+	if l := d.b[from:d.pos]; len(l) <= maxLiteral && at <= len(o.layout) && at < maxLayout {
+		m := member{string(l), k}
+		if at == len(o.layout) {
+			o.layout = append(o.layout, m)
+		} else {
+			o.layout[at] = m
+		}
+	}
+	return k, nil
+}
+
 func (d *decoder) missing(o *object, cols []*vector.Vector, round uint32) error {
 	for k := range o.names {
 		if o.seen[k] == round {
@@ -257,19 +292,13 @@ func (d *decoder) missing(o *object, cols []*vector.Vector, round uint32) error 
 	return nil
 }
 
-// field reads one value. If it does not fit the type it is NULL with
-// ignore-parse-errors and an error that names the field without.
-func (d *decoder) field(name string, n *node, v *vector.Vector, depth int) error {
+// nullable reads one value. With ignore-parse-errors one that does not fit its
+// type is NULL.
+func (d *decoder) nullable(n *node, v *vector.Vector, depth int) error {
 	start, row := d.pos, v.Len()
 	err := d.value(n, v, depth+1)
-	if err == nil {
-		return nil
-	}
-	if errors.Is(err, errSyntax) {
+	if err == nil || !d.ignore || errors.Is(err, errSyntax) {
 		return err
-	}
-	if !d.ignore {
-		return fmt.Errorf("field %q: %w", name, err)
 	}
 	v.Truncate(row)
 	v.AppendNull()
@@ -345,11 +374,7 @@ func (d *decoder) text(v *vector.Vector, c byte, depth int) error {
 			d.piece(v, start, end)
 			return nil
 		}
-		b, err := appendUnescaped(v.OpenBytes(), d.b[start:end], start)
-		if err != nil {
-			return err
-		}
-		v.CloseBytes(b)
+		v.CloseBytes(appendUnescaped(v.OpenBytes(), d.b[start:end]))
 		return nil
 	}
 	start := d.pos
@@ -357,7 +382,7 @@ func (d *decoder) text(v *vector.Vector, c byte, depth int) error {
 		return err
 	}
 	if c == '{' || c == '[' {
-		v.CloseBytes(appendCompact(v.OpenBytes(), d.b[start:d.pos]))
+		v.CloseBytes(d.appendTree(v.OpenBytes(), d.b[start:d.pos]))
 		return nil
 	}
 	d.piece(v, start, d.pos)
@@ -381,7 +406,7 @@ func (d *decoder) array(n *node, v *vector.Vector, depth int) error {
 		return nil
 	}
 	for {
-		if err := d.value(n.elem, v.Child(0), depth+1); err != nil {
+		if err := d.nullable(n.elem, v.Child(0), depth); err != nil {
 			return err
 		}
 		more, err := d.more(']')
@@ -416,35 +441,44 @@ func (d *decoder) mapping(n *node, v *vector.Vector, depth int) error {
 			return d.unexpected("':'")
 		}
 		d.pos++
-		if err := d.value(n.elem, values, depth+1); err != nil {
+		if err := d.nullable(n.elem, values, depth); err != nil {
 			return err
 		}
-		dropEarlier(keys, values, first)
 		more, err := d.more('}')
 		if err != nil {
 			return err
 		}
 		if !more {
+			dropEarlier(keys, values, first)
 			v.CloseList()
 			return nil
 		}
 	}
 }
 
-// dropEarlier keeps the last of equal keys of a map.
+// dropEarlier keeps the last of equal keys of a map whose entries begin at first.
 func dropEarlier(keys, values *vector.Vector, first int) {
-	last := keys.Len() - 1
-	for i := first; i < last; i++ {
-		if string(keys.Bytes(i)) == string(keys.Bytes(last)) {
-			k, x := vector.New(keys.Type(), last-i), vector.New(values.Type(), last-i)
-			k.AppendVector(keys, i+1, last+1)
-			x.AppendVector(values, i+1, last+1)
-			keys.Truncate(i)
-			values.Truncate(i)
-			keys.AppendVector(k, 0, k.Len())
-			values.AppendVector(x, 0, x.Len())
-			return
+	if keys.Len()-first < 2 {
+		return
+	}
+	last := make(map[string]int, keys.Len()-first)
+	for i := first; i < keys.Len(); i++ {
+		last[string(keys.Bytes(i))] = i
+	}
+	if len(last) == keys.Len()-first {
+		return
+	}
+	sel := make([]int32, 0, len(last))
+	for i := first; i < keys.Len(); i++ {
+		if last[string(keys.Bytes(i))] == i {
+			sel = append(sel, int32(i))
 		}
+	}
+	for _, v := range []*vector.Vector{keys, values} {
+		kept := vector.New(v.Type(), len(sel))
+		kept.AppendRows(v, sel)
+		v.Truncate(first)
+		v.AppendVector(kept, 0, kept.Len())
 	}
 }
 
@@ -458,9 +492,7 @@ func (d *decoder) scalar(n *node, v *vector.Vector, c byte, depth int) error {
 		}
 		text := d.b[start:end]
 		if escaped {
-			if d.scratch, err = appendUnescaped(d.scratch[:0], text, start); err != nil {
-				return err
-			}
+			d.scratch = appendUnescaped(d.scratch[:0], text)
 			text = d.scratch
 		}
 		if err := d.parse(n, v, text); err != nil {
@@ -594,7 +626,7 @@ func (d *decoder) decimal(v *vector.Vector, t types.Type, text []byte) error {
 
 func appendDecimal[T vector.Fixed](v *vector.Vector, x T, err error) error {
 	switch {
-	case errors.Is(err, types.ErrRange):
+	case errors.Is(err, types.ErrOverflow):
 		v.AppendNull()
 		return nil
 	case err != nil:

@@ -2,6 +2,7 @@ package json
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"strings"
@@ -153,8 +154,9 @@ func quoteSpecial(dst []byte, at int, f float64) []byte {
 	return append(append(append(dst[:at], '"'), word...), '"')
 }
 
-// decimal writes a number as BigDecimal.toString: with an exponent when there
-// would be more than six zeros behind the point.
+// decimal writes a number. Unless it is to be plain it is what Flink's JSON
+// library makes of it: stripTrailingZeros().toString() of a BigDecimal, so that
+// 10.50 is 10.5, 30.00 is 3E+1 and 0.0000000123 is 1.23E-8.
 func (e *encoder) decimal(dst []byte, c *vector.Vector, i int, t types.Type) []byte {
 	at := len(dst)
 	if c.Phys() == types.PhysInt64 {
@@ -162,31 +164,40 @@ func (e *encoder) decimal(dst []byte, c *vector.Vector, i int, t types.Type) []b
 	} else {
 		dst = types.AppendDecimal(dst, c.Wides()[i], t.Scale)
 	}
-	if e.plain || t.Scale <= 6 {
+	// With at most six digits behind the point there is an exponent only where
+	// zeros are stripped before it.
+	if e.plain || t.Scale <= 6 && dst[len(dst)-1] != '0' {
 		return dst
 	}
-	text := string(dst[at:])
-	sign := ""
-	if strings.HasPrefix(text, "-") {
-		sign, text = "-", text[1:]
+	return appendStripped(dst[:at], string(dst[at:]))
+}
+
+// appendStripped appends a plain decimal number in the form of
+// BigDecimal.stripTrailingZeros().toString().
+func appendStripped(dst []byte, plain string) []byte {
+	unsigned := strings.TrimPrefix(plain, "-")
+	before, behind, _ := strings.Cut(unsigned, ".")
+	digits := strings.TrimLeft(before+behind, "0")
+	stripped := strings.TrimRight(digits, "0")
+	if stripped == "" {
+		return append(dst, '0')
 	}
-	digits, ok := strings.CutPrefix(text, "0.")
-	if !ok {
-		return dst
+	scale := len(behind) - (len(digits) - len(stripped))
+	exponent := len(stripped) - 1 - scale
+	if len(unsigned) < len(plain) {
+		dst = append(dst, '-')
 	}
-	significant := strings.TrimLeft(digits, "0")
-	if significant == "" {
-		significant = "0"
+	switch {
+	case scale < 0 || exponent < -6:
+		dst = append(dst, stripped[0])
+		if len(stripped) > 1 {
+			dst = append(append(dst, '.'), stripped[1:]...)
+		}
+		return fmt.Appendf(dst, "E%+d", exponent)
+	case scale == 0:
+		return append(dst, before...)
 	}
-	exponent := len(significant) - 1 - int(t.Scale)
-	if exponent >= -6 {
-		return dst
-	}
-	dst = append(append(dst[:at], sign...), significant[0])
-	if len(significant) > 1 {
-		dst = append(append(dst, '.'), significant[1:]...)
-	}
-	return fmt.Appendf(dst, "E%d", exponent)
+	return append(append(append(dst, before...), '.'), behind[:scale]...)
 }
 
 func (e *encoder) mapping(dst []byte, c *vector.Vector, i int) ([]byte, error) {
@@ -219,6 +230,10 @@ func (e *encoder) mapping(dst []byte, c *vector.Vector, i int) ([]byte, error) {
 	return append(dst, '}'), nil
 }
 
+// plain8 reports that eight bytes of a string need no escape (nor are they
+// worth a closer look, as those beyond ASCII).
+func plain8(w uint64) bool { return special(w)|(w-ones*' ')&highs == 0 }
+
 const hexDigits = "0123456789ABCDEF"
 
 // appendString appends a string literal with Jackson's escapes.
@@ -227,8 +242,8 @@ func appendString(dst, s []byte) []byte {
 	from := 0
 	for i := 0; i < len(s); {
 		if i+8 <= len(s) {
-			w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 | uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
-			if special(w) == 0 {
+			w := binary.LittleEndian.Uint64(s[i:])
+			if plain8(w) {
 				i += 8
 				continue
 			}

@@ -7,6 +7,8 @@ import (
 	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/flott/flott/types"
 )
 
 // errSyntax is the kind of error that makes a message no JSON at all.
@@ -62,16 +64,16 @@ const (
 )
 
 // special marks (in each byte's high bit) the bytes of w that end a plain run
-// of string bytes: quote, backslash, control characters, and non-ASCII. The
-// lowest mark is exact.
+// of string bytes: quote, backslash and non-ASCII. The lowest mark is exact.
 func special(w uint64) uint64 {
 	quote := w ^ ones*'"'
 	slash := w ^ ones*'\\'
-	return ((quote-ones)&^quote | (slash-ones)&^slash | (w - ones*' ') | w) & highs
+	return ((quote-ones)&^quote | (slash-ones)&^slash | w) & highs
 }
 
 // str passes a string whose opening quote is at pos. It returns the place of
-// its content and whether there are escapes in it.
+// its content and whether there are escapes in it, which are whole then.
+// Control characters may stand in strings, as in Flink.
 func (s *scanner) str() (start, end int, escaped bool, err error) {
 	b := s.b
 	i := s.pos + 1
@@ -96,10 +98,12 @@ func (s *scanner) str() (start, end int, escaped bool, err error) {
 			}
 			return start, i, escaped, nil
 		case c == '\\':
+			n, err := escape(b, i)
+			if err != nil {
+				return 0, 0, false, err
+			}
 			escaped = true
-			i += 2
-		case c < ' ':
-			return 0, 0, false, syntax(i, "a control character stands in a string")
+			i += n
 		case c >= 0x80:
 			wide = true
 			i++
@@ -112,8 +116,26 @@ func (s *scanner) str() (start, end int, escaped bool, err error) {
 	}
 }
 
-// appendUnescaped appends the content of a string with its escapes resolved.
-func appendUnescaped(dst, content []byte, at int) ([]byte, error) {
+// escape returns the length of the escape at b[i].
+func escape(b []byte, i int) (int, error) {
+	if i+1 >= len(b) {
+		return 0, syntax(i, "an escape does not end")
+	}
+	switch b[i+1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2, nil
+	case 'u':
+		if _, ok := hex4(b[i+2:]); !ok {
+			return 0, syntax(i, "\\u needs four hex digits")
+		}
+		return 6, nil
+	}
+	return 0, syntax(i, "\\%c is no escape", b[i+1])
+}
+
+// appendUnescaped appends the content of a string that str has passed with its
+// escapes resolved.
+func appendUnescaped(dst, content []byte) []byte {
 	for i := 0; i < len(content); {
 		c := content[i]
 		if c != '\\' {
@@ -121,13 +143,8 @@ func appendUnescaped(dst, content []byte, at int) ([]byte, error) {
 			i++
 			continue
 		}
-		if i+1 >= len(content) {
-			return dst, syntax(at+i, "an escape does not end")
-		}
 		i += 2
-		switch content[i-1] {
-		case '"', '\\', '/':
-			dst = append(dst, content[i-1])
+		switch c = content[i-1]; c {
 		case 'b':
 			dst = append(dst, '\b')
 		case 'f':
@@ -139,10 +156,7 @@ func appendUnescaped(dst, content []byte, at int) ([]byte, error) {
 		case 't':
 			dst = append(dst, '\t')
 		case 'u':
-			r, ok := hex4(content[i:])
-			if !ok {
-				return dst, syntax(at+i, "\\u needs four hex digits")
-			}
+			r, _ := hex4(content[i:])
 			i += 4
 			if utf16.IsSurrogate(r) {
 				low, ok := rune(0), false
@@ -158,10 +172,10 @@ func appendUnescaped(dst, content []byte, at int) ([]byte, error) {
 			}
 			dst = utf8.AppendRune(dst, r)
 		default:
-			return dst, syntax(at+i-1, "\\%c is no escape", content[i-1])
+			dst = append(dst, c)
 		}
 	}
-	return dst, nil
+	return dst
 }
 
 func hex4(b []byte) (rune, bool) {
@@ -317,23 +331,34 @@ func (s *scanner) more(closing byte) (bool, error) {
 	return false, s.unexpected(fmt.Sprintf("',' or '%c'", closing))
 }
 
-// appendCompact appends a value that has been passed already without the white
-// space between its tokens, as Flink prints a nested value into a STRING.
-func appendCompact(dst, text []byte) []byte {
-	inString := false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case inString && c == '\\':
-			dst = append(dst, c)
-			i++
-			c = text[i]
+// appendTree appends an object or array that has been passed already as Flink
+// prints one into a STRING: without white space, strings and fractions written
+// anew.
+func (d *decoder) appendTree(dst, text []byte) []byte {
+	s := scanner{b: text}
+	for s.pos < len(text) {
+		switch c := text[s.pos]; {
 		case c == '"':
-			inString = !inString
-		case !inString && (c == ' ' || c == '\t' || c == '\n' || c == '\r'):
-			continue
+			start, end, escaped, _ := s.str()
+			content := text[start:end]
+			if escaped {
+				d.scratch = appendUnescaped(d.scratch[:0], content)
+				content = d.scratch
+			}
+			dst = appendString(dst, content)
+		case c == '-' || c-'0' <= 9:
+			start, end, whole, _ := s.number()
+			if f, err := types.ParseDouble(text[start:end]); !whole && err == nil {
+				dst = types.AppendDouble(dst, f)
+			} else {
+				dst = append(dst, text[start:end]...)
+			}
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+			s.pos++
+		default:
+			dst = append(dst, c)
+			s.pos++
 		}
-		dst = append(dst, c)
 	}
 	return dst
 }
