@@ -3,6 +3,7 @@ package jobmanager
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/flott/flott/internal/cluster/api"
@@ -206,8 +207,8 @@ func (r *restorePoint) check(g *graph.JobGraph) error {
 			known[op.ID] = true
 		}
 	}
-	for id, op := range r.meta.Operators {
-		if !known[id] {
+	for _, id := range slices.Sorted(maps.Keys(r.meta.Operators)) {
+		if op := r.meta.Operators[id]; !known[id] {
 			return &diag.Error{Code: "state-mismatch", Stage: diag.StageRun,
 				Message: fmt.Sprintf("checkpoint %d has state of operator %q, which the script no longer has", r.meta.ID, op.Name),
 				Notes:   []string{"the checkpoint is in " + r.dir},
