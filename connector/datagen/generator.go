@@ -276,16 +276,17 @@ func buildText(t types.Type, f fieldOptions, seed uint64) (generator, error) {
 	binary := t.IsBinary()
 	return func(v *vector.Vector, row uint64, n int, _ time.Time) {
 		for i := range n {
-			x := mix(seed + row + uint64(i))
+			h := mix(seed + row + uint64(i))
 			l := length
 			if varLen == "true" {
-				l, _ = bits.Mul64(mix(x), length)
+				l, _ = bits.Mul64(mix(h), length)
 				l++
 			}
 			b := v.OpenBytes()
+			var x uint64
 			for k := uint64(0); k < l; k++ {
 				if k&7 == 0 {
-					x = mix(x + k)
+					x = mix(h + k)
 				}
 				if binary {
 					b = append(b, byte(x))

@@ -25,6 +25,8 @@ import (
 	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
+
+	_ "github.com/flott/flott/internal/function/all" // the functions of SQL
 )
 
 // ErrStopped is how jobs end that Stop has ended.

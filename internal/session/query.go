@@ -2,7 +2,9 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/flott/flott/catalog"
@@ -165,17 +167,16 @@ func (s *Session) run(ctx context.Context, roots []plan.Node) (*Result, []*diag.
 	return r, nil
 }
 
-// JobError is the failure of a running job as an error for the user.
+// JobError is the failure of a running job as an error for the user: the
+// innermost error that was written for one, with the places that wrap it.
 func JobError(err error) *diag.Error {
-	if d, ok := err.(*diag.Error); ok {
-		if d.Stage == diag.StageUnset {
-			c := *d
-			c.Stage = diag.StageRun
-			return &c
-		}
-		return d
+	out := &diag.Error{Code: "job-failed", Stage: diag.StageRun, Message: err.Error(), Cause: err}
+	var d *diag.Error
+	if errors.As(err, &d) {
+		out.Code, out.Help, out.Notes, out.Span, out.Label = d.Code, d.Help, d.Notes, d.Span, d.Label
+		out.Message = strings.Replace(out.Message, d.Error(), d.Message, 1)
 	}
-	return &diag.Error{Code: "job-failed", Stage: diag.StageRun, Message: err.Error(), Cause: err}
+	return out
 }
 
 // createTableAs creates a table with the columns of a query and fills it.
