@@ -32,8 +32,8 @@
 // # Memory
 //
 // A reader holds three fetch answers of a third of Env.MemoryBytes each, at
-// most 1 MB; a writer's batches take half of it, the requests that carry them
-// the rest. A single record may be larger than that and passes alone.
+// most 1 MB; a writer's batches take two thirds of it, the requests that carry
+// them the rest. A single record may be larger than that and passes alone.
 //
 // # Failpoints
 //

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -80,7 +81,10 @@ func BenchmarkPassthrough(b *testing.B) {
 func passthrough(b *testing.B, addr, in, out string) {
 	ctx := limited(b, time.Minute)
 	env := testEnv(newCounters())
-	extra := strings.Fields(os.Getenv("FLOTT_BENCH_OPTIONS"))
+	extra := strings.Fields(os.Getenv("FLOTT_BENCH_OPTIONS")) // key value …
+	if m, err := option.ParseMemory(os.Getenv("FLOTT_BENCH_MEMORY")); err == nil {
+		env.MemoryBytes = m
+	}
 	src, err := newSource(tableOf(addr, in, bytesColumn, "scan.startup.mode", "earliest-offset", "scan.bounded.mode", "latest-offset"), false)
 	if err != nil {
 		b.Fatal(err)

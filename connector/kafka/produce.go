@@ -63,6 +63,7 @@ type producer struct {
 	id        recordbatch.Producer
 	txn       *transaction // nil without transactions
 	free      [][]byte
+	freeBytes int64
 	err       error
 }
 
@@ -107,9 +108,10 @@ func newProducer(c *client, memory int64) *producer {
 	if props.bufferMemory > 0 {
 		p.limit = min(p.limit, props.bufferMemory)
 	}
-	// A request is copied once more to be sent, so half of the budget is for batches.
-	p.limit /= 2
-	p.batchSize = int(min(max(p.limit/8, batchSizeMin), batchSizeMax))
+	// A third is for the requests, which are copied once more to be sent. Four
+	// batches keep the broker busy, and larger ones win more than further ones.
+	p.limit = p.limit / 3 * 2
+	p.batchSize = int(min(max(p.limit/4, batchSizeMin), batchSizeMax))
 	if props.batchSize > 0 {
 		p.batchSize = int(min(max(props.batchSize, 1), max(p.limit/2, batchSizeMin)))
 	}
@@ -227,21 +229,19 @@ func (p *producer) wake() {
 // append adds a record; the caller holds mu and calls room before.
 func (p *producer) append(op *outPartition, timestamp int64, key, value []byte, headers []recordbatch.KeyValue) (closed bool) {
 	b := op.open
-	size := 0
-	if b != nil {
-		size = b.Size()
-		if size >= p.batchSize || size+recordbatch.RecordSize(key, value, headers) > p.batchSize {
-			p.seal(op)
-			b, closed = nil, true
-		}
+	size := recordbatch.RecordSize(key, value, headers)
+	if b != nil && b.Size()+size > p.batchSize {
+		p.seal(op)
+		b, closed = nil, true
 	}
 	if b == nil {
 		b = &outBatch{part: op, created: time.Now()}
 		var buf []byte
 		if n := len(p.free); n > 0 {
 			buf, p.free = p.free[n-1], p.free[:n-1]
+			p.freeBytes -= int64(cap(buf))
 		} else {
-			buf = make([]byte, 0, p.batchSize+64)
+			buf = make([]byte, 0, min(p.batchSize, batchSizeMin)) // it grows: most partitions of many have little
 		}
 		b.Reset(buf)
 		op.open = b
@@ -250,6 +250,7 @@ func (p *producer) append(op *outPartition, timestamp int64, key, value []byte, 
 			signal(s.wake) // a sender that has nothing to linger for sleeps
 		}
 	}
+	b.Grow(size, p.batchSize)
 	b.Append(timestamp, key, value, headers)
 	if c := int64(b.Memory()); c != b.charged {
 		p.used += c - b.charged
@@ -318,8 +319,9 @@ func (p *producer) done(b *outBatch) {
 	p.used -= b.charged
 	p.pending--
 	p.sealed--
-	if buf := b.Buffer(); cap(buf) <= p.batchSize+p.batchSize/4 && int64(len(p.free)*p.batchSize) < p.limit/4 {
+	if buf := b.Buffer(); cap(buf) <= p.batchSize && p.used+p.freeBytes+int64(cap(buf)) <= p.limit {
 		p.free = append(p.free, buf)
+		p.freeBytes += int64(cap(buf))
 	}
 	signal(p.space)
 }
@@ -373,7 +375,7 @@ func (s *sender) collect(now time.Time) (out []*outBatch, wait time.Duration) {
 	if s.requests >= props.inFlight || p.err != nil || p.renew {
 		return nil, 0
 	}
-	limit := int64(max(p.batchSize, 1<<20))
+	limit := max(int64(p.batchSize), min(p.limit/4, 1<<20))
 	if props.maxRequest > 0 {
 		limit = min(limit, props.maxRequest)
 	}

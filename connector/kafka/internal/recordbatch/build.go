@@ -45,6 +45,18 @@ func (b *Builder) Size() int { return len(b.buf) }
 // Memory is the number of bytes the builder holds.
 func (b *Builder) Memory() int { return cap(b.buf) + cap(b.packed) }
 
+// Grow makes room for n more bytes by doubling, up to most bytes if that is
+// enough: the runtime grows large slices by a quarter, which copies too often.
+func (b *Builder) Grow(n, most int) {
+	need := len(b.buf) + n
+	if need <= cap(b.buf) {
+		return
+	}
+	buf := make([]byte, len(b.buf), max(need, min(2*cap(b.buf), most)))
+	copy(buf, b.buf)
+	b.buf = buf
+}
+
 // Buffer returns the builder's memory for use in another Reset; the builder
 // must not be used after it.
 func (b *Builder) Buffer() []byte { return b.buf }
@@ -61,7 +73,7 @@ func fieldLen(b []byte) int {
 	return varintLen(int64(len(b))) + len(b)
 }
 
-// RecordSize is at least what a record adds to a batch.
+// RecordSize is about what a record adds to a batch.
 func RecordSize(key, value []byte, headers []KeyValue) int {
 	n := 1 + 5 + 5 + 5 + fieldLen(key) + fieldLen(value) + varintLen(int64(len(headers)))
 	for _, h := range headers {
