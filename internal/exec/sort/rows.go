@@ -1,0 +1,224 @@
+package sort
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/flott/flott/internal/exec"
+	"github.com/flott/flott/internal/memory"
+	"github.com/flott/flott/internal/rowkey"
+	"github.com/flott/flott/internal/spec"
+	"github.com/flott/flott/internal/state"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+// order compares encoded rows by sort keys. A key says whether its NULLs come
+// first or last; descending turns the other values round.
+type order struct {
+	codec *rowkey.Codec
+	keys  []orderKey
+}
+
+type orderKey struct {
+	column    int
+	desc      bool
+	nullsLast bool
+	compare   rowkey.Less
+}
+
+func newOrder(codec *rowkey.Codec, keys []spec.SortKey) *order {
+	o := &order{codec: codec}
+	for _, k := range keys {
+		o.keys = append(o.keys, orderKey{k.Column, k.Desc, k.NullsLast, codec.Compare(k.Column)})
+	}
+	return o
+}
+
+func (o *order) compare(a, b unsafe.Pointer) int {
+	for i := range o.keys {
+		k := &o.keys[i]
+		an, bn := o.codec.IsNull(a, k.column), o.codec.IsNull(b, k.column)
+		if an || bn {
+			if an && bn {
+				continue
+			}
+			if an == k.nullsLast {
+				return 1
+			}
+			return -1
+		}
+		if d := k.compare(a, b); d != 0 {
+			if k.desc {
+				return -d
+			}
+			return d
+		}
+	}
+	return 0
+}
+
+// prefix returns the beginning of a row's first key as a number of the same
+// order: a smaller prefix is a smaller row, equal ones say nothing.
+func (o *order) prefix(row unsafe.Pointer, phys types.Phys) uint64 {
+	k := &o.keys[0]
+	if o.codec.IsNull(row, k.column) {
+		if k.nullsLast {
+			return math.MaxUint64
+		}
+		return 0
+	}
+	p := unsafe.Add(row, o.codec.Offset(k.column))
+	var x uint64
+	const sign = 1 << 63
+	switch phys {
+	case types.PhysBool, types.PhysInt8:
+		x = uint64(int64(*(*int8)(p))) ^ sign
+	case types.PhysInt16:
+		x = uint64(int64(*(*int16)(p))) ^ sign
+	case types.PhysInt32:
+		x = uint64(int64(*(*int32)(p))) ^ sign
+	case types.PhysInt64, types.PhysStamp:
+		x = uint64(*(*int64)(p)) ^ sign
+	case types.PhysWide:
+		x = uint64((*types.Int128)(p).Hi) ^ sign
+	case types.PhysBytes:
+		var b [8]byte
+		copy(b[:], o.codec.String(row, k.column))
+		x = binary.BigEndian.Uint64(b[:])
+	default:
+		return 1 << 62
+	}
+	if k.desc {
+		x = ^x
+	}
+	// The ends are for NULL.
+	return min(max(x, 1), math.MaxUint64-1)
+}
+
+// item is a row to sort.
+type item struct {
+	prefix uint64
+	entry  uint32
+}
+
+const itemBytes = 16
+
+// buffer keeps rows in state: a table of one key whose list they are.
+type buffer struct {
+	codec *rowkey.Codec
+	order *order
+	phys  types.Phys
+	mem   *memory.Reservation
+
+	table   *state.Table
+	rows    *state.Multi
+	key     uint32
+	items   []item
+	charged int64
+	enc     rowkey.Rows
+	ptrs    []unsafe.Pointer
+}
+
+func newBuffer(ts []types.Type, keys []spec.SortKey) *buffer {
+	c := rowkey.New(ts)
+	b := &buffer{codec: c, order: newOrder(c, keys)}
+	if len(keys) > 0 {
+		b.phys = ts[keys[0].Column].Phys()
+	}
+	return b
+}
+
+func (b *buffer) open(ctx *exec.Context, name string) error {
+	t, ms, err := ctx.State.Table(state.TableDesc{Name: name, Value: state.Fingerprint("rows"), Width: state.ListBytes},
+		state.MultiDesc{Name: "rows", Value: state.Fingerprint("rows", b.codec.Types()...)})
+	if err != nil {
+		return err
+	}
+	b.table, b.rows, b.mem = t, ms[0], ctx.Memory
+	var enc rowkey.Rows
+	t.Codec().Encode(&enc, nil, 1, nil, true)
+	var addr [1]uint32
+	if err := t.GetBatch(&enc, addr[:], make([]bool, 1)); err != nil {
+		return err
+	}
+	b.key = addr[0]
+	for e := b.rows.Head(b.key); e != 0; e = b.rows.After(e) {
+		if err := b.note(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note adds a stored row to those to be sorted.
+func (b *buffer) note(e uint32) error {
+	if len(b.items) == cap(b.items) {
+		// The array lies on the Go heap but belongs to the same budget.
+		n := max(1024, 2*cap(b.items))
+		if err := b.mem.Charge(int64(n-cap(b.items)) * itemBytes); err != nil {
+			return err
+		}
+		b.charged += int64(n-cap(b.items)) * itemBytes
+		grown := make([]item, len(b.items), n)
+		copy(grown, b.items)
+		b.items = grown
+	}
+	b.items = append(b.items, item{b.order.prefix(b.rows.Pointer(e), b.phys), e})
+	return nil
+}
+
+// add stores rows sel of a batch.
+func (b *buffer) add(batch *vector.Batch, sel []int32) error {
+	b.codec.Encode(&b.enc, batch.Cols, batch.Len(), sel, false)
+	for i := range b.enc.Len() {
+		e, err := b.rows.Add(b.key, b.enc.Bytes(i), 0)
+		if err != nil {
+			return err
+		}
+		if err := b.note(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sort orders the rows; equal ones stay as they came.
+func (b *buffer) sort() {
+	slices.SortStableFunc(b.items, func(x, y item) int {
+		if d := cmp.Compare(x.prefix, y.prefix); d != 0 {
+			return d
+		}
+		return b.order.compare(b.rows.Pointer(x.entry), b.rows.Pointer(y.entry))
+	})
+}
+
+// write appends the rows of items to out.
+func (b *buffer) write(out *vector.Batch, items []item) {
+	b.ptrs = b.ptrs[:0]
+	for _, it := range items {
+		b.ptrs = append(b.ptrs, b.rows.Pointer(it.entry))
+	}
+	b.codec.Append(out.Cols, b.ptrs)
+	out.SetLen(out.Len() + len(items))
+}
+
+// drop forgets the first n items.
+func (b *buffer) drop(n int) {
+	for _, it := range b.items[:n] {
+		b.rows.Remove(it.entry)
+	}
+	b.items = b.items[:copy(b.items, b.items[n:])]
+}
+
+func (b *buffer) close() error {
+	if b.mem == nil {
+		return nil
+	}
+	n := b.charged
+	b.charged, b.items = 0, nil
+	return b.mem.Charge(-n)
+}
