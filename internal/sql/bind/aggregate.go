@@ -107,7 +107,7 @@ func (b *Binder) groupBy(k *block) *aggBlock {
 	// Each item is a list of sets; the item sets are multiplied.
 	sets := [][]int{nil}
 	several := false
-	for _, it := range g.Items {
+	for _, it := range sessionsLast(g.Items) {
 		part := b.groupingSets(it, key)
 		if _, ok := it.(*ast.GroupingSet); ok {
 			several = true
@@ -142,6 +142,20 @@ func (b *Binder) groupBy(k *block) *aggBlock {
 		b.fail(g.Span, "too-many", "grouping sets take 62 columns at the most, not %d", len(a.keys))
 	}
 	return a
+}
+
+// sessionsLast puts a session window behind the other items of GROUP BY: its
+// sessions are those of each group, so the other keys have to be known.
+func sessionsLast(items []ast.Expr) []ast.Expr {
+	var first, last []ast.Expr
+	for _, it := range items {
+		if c, ok := it.(*ast.Call); ok && groupWindowKind(c) == spec.Session {
+			last = append(last, it)
+		} else {
+			first = append(first, it)
+		}
+	}
+	return append(first, last...)
 }
 
 func union(a, b []int) []int {

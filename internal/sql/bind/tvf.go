@@ -334,7 +334,18 @@ func (b *Binder) groupWindow(k *block, a *aggBlock, c *ast.Call, v *env) int {
 	if !b.timeColumn(name, x.Type, c.Args[0], &w, k.node) {
 		return -1
 	}
-	n := &plan.WindowTVF{Input: k.node, Window: w, Legacy: true}
+	var partition []int
+	if w.Kind == spec.Session {
+		exprs := plan.Refs(fields)
+		for _, e := range a.keys {
+			partition = append(partition, indexOf(&exprs, e))
+		}
+		if more := exprs[len(fields):]; len(more) > 0 {
+			fields = append(append([]plan.Field{}, fields...), fieldsOf(more)...)
+			k.node = project(k.node, exprs, fields, c.Span)
+		}
+	}
+	n := &plan.WindowTVF{Input: k.node, Window: w, PartitionBy: partition, Legacy: true}
 	n.Span = c.Span
 	n.Out = append(append([]plan.Field{}, fields...), windowFields("$", x.Type)...)
 	k.node = n
