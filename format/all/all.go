@@ -5,4 +5,5 @@ package all
 
 import (
 	_ "github.com/flott/flott/format/json"
+	_ "github.com/flott/flott/format/raw"
 )
