@@ -45,8 +45,7 @@ type producer struct {
 	stale  chan struct{} // leaders have to be asked for
 	space  chan struct{} // bytes became free, or an error came
 
-	limit      int64
-	idempotent bool
+	limit int64
 
 	mu        sync.Mutex
 	batchSize int
