@@ -21,7 +21,8 @@ type Config struct {
 	Timeout time.Duration
 	// Tolerable is how many may fail in a row before the job does; < 0 = any number.
 	Tolerable int
-	// Final: when all tasks have ended a last checkpoint is made.
+	// Final: when all tasks have ended a last checkpoint is made. Without an
+	// Interval it writes nothing and only lets the sinks commit.
 	Final bool
 }
 
@@ -301,7 +302,8 @@ func (k *Coordinator) begin(todo []Action, now time.Time) []Action {
 	}
 	p.Final = ended && !p.Options.Savepoint && k.cfg.Final
 	p.CheckpointOptions = element.CheckpointOptions{ID: k.next, Timestamp: types.Instant(now.UnixMilli()),
-		Savepoint: p.Options.Savepoint, Stop: p.Options.Stop, Drain: p.Options.Drain}
+		Savepoint: p.Options.Savepoint, Stop: p.Options.Stop, Drain: p.Options.Drain,
+		CommitOnly: p.Final && k.cfg.Interval == 0}
 	k.next++
 	k.pending = p
 	todo = append(todo, Begin{*p})

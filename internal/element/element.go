@@ -36,6 +36,9 @@ type CheckpointOptions struct {
 	Savepoint bool
 	// Drain is set for stop-with-savepoint --drain: the source ends after the barrier with a last watermark.
 	Drain bool
+	// CommitOnly is set when nothing is written: a job without checkpoints has
+	// come to its end, and its sinks commit together.
+	CommitOnly bool
 	// Stop is set for stop-with-savepoint: the source ends after the barrier.
 	Stop bool
 }

@@ -9,7 +9,8 @@
 // Invariants:
 //
 //	M1  The segments of a reservation, and what it has charged, stay within its
-//	    limit; those of all reservations within the pool's.
+//	    limit; those of all reservations within the pool's. Reserve sets its
+//	    limit aside, Share takes what is there when it is needed.
 //	M2  A segment belongs to one holder until it is given back. Invariant builds
 //	    unmap segments that are given back, so a late reader faults at once.
 //	M3  Memory without a user goes back to the system: a slab whose segments are

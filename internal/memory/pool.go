@@ -78,6 +78,13 @@ func (p *Pool) Reserve(holder string, limit int64) (*Reservation, error) {
 	return &Reservation{pool: p, holder: holder, limit: limit}, nil
 }
 
+// Share lets a holder use up to limit bytes of what the others leave: nothing
+// is set aside. State that grows as it may takes its memory so, and an operator
+// that keeps little leaves its part to one that keeps much.
+func (p *Pool) Share(holder string, limit int64) *Reservation {
+	return &Reservation{pool: p, holder: holder, limit: min(limit, p.limit), shared: true}
+}
+
 // use accounts for n bytes; the caller has checked the holder's limit.
 func (p *Pool) use(n int64) {
 	p.used += n

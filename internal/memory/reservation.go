@@ -14,6 +14,8 @@ type Reservation struct {
 	limit  int64
 	used   int64
 	closed bool
+	// shared: the limit is no promise; what others use counts.
+	shared bool
 }
 
 // ExhaustedError says that a holder asked for more than its reservation.
@@ -47,12 +49,12 @@ func (r *Reservation) Used() int64 {
 
 // admit checks that n more bytes fit; pool.mu is held.
 func (r *Reservation) admit(n int64) error {
-	if r.used+n <= r.limit {
+	p := r.pool
+	if r.used+n <= r.limit && (!r.shared || p.used+n <= p.limit) {
 		r.used += n
-		r.pool.use(n)
+		p.use(n)
 		return nil
 	}
-	p := r.pool
 	// State doubles before it is noticed again, so we name a figure with room:
 	// twice what this holder needs now.
 	e := &ExhaustedError{Holder: r.holder, Limit: r.limit, Used: r.used, Want: n, Enough: p.limit - r.limit + 2*(r.used+n)}
@@ -151,7 +153,9 @@ func (r *Reservation) Close() {
 	if r.used != 0 {
 		panic(fmt.Sprintf("memory: %q ends while it holds %s", r.holder, Size(r.used)))
 	}
-	p.reserved -= r.limit
+	if !r.shared {
+		p.reserved -= r.limit
+	}
 }
 
 // Bytes views n bytes at p, memory of a segment.

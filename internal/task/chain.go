@@ -3,6 +3,7 @@ package task
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/flott/flott/internal/exchange"
@@ -250,16 +251,28 @@ func (t *Task) push(n *node, port int, b *vector.Batch) error {
 // close closes all operators, whether they were opened or not.
 func (t *Task) close() (err error) {
 	for _, n := range t.nodes {
-		if e := n.op.Close(); err == nil && e != nil {
+		if e := n.close(); err == nil && e != nil {
 			err = n.fail(e)
 		}
-		if n.backend != nil {
-			n.backend.Close()
+	}
+	return err
+}
+
+// close frees what the operator and its state hold. An operator that panicked
+// before may do so again.
+func (n *node) close() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: debug.Stack()}
 		}
-		if n.memory != nil {
-			n.memory.Close()
-		}
-		n.group.Close()
+	}()
+	defer n.group.Close()
+	err = n.op.Close()
+	if n.backend != nil {
+		n.backend.Close()
+	}
+	if n.memory != nil {
+		n.memory.Close()
 	}
 	return err
 }

@@ -204,6 +204,7 @@ func (t *Task) Run(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &PanicError{Value: p, Stack: debug.Stack()}
+			t.Log.Error("task panicked", "task", t.Vertex.Name, "subtask", t.Subtask, "panic", p, "stack", string(debug.Stack()))
 		}
 		if e := t.close(); err == nil && e != nil {
 			err = e

@@ -39,9 +39,10 @@ type Deploy struct {
 	FinalCheckpoint bool
 	// AtLeastOnce: barriers do not block links.
 	AtLeastOnce bool
-	// ManagedBytes is the managed memory of each operator that uses some,
-	// ClientBytes the client buffers of each source and sink; 0 = not bounded.
-	ManagedBytes, ClientBytes int64
+	// ManagedBytes is the most managed memory that the state of an operator may
+	// take, SortBytes that of an operator that spills, ClientBytes the client
+	// buffers of each source and sink (0 = their own default).
+	ManagedBytes, SortBytes, ClientBytes int64
 }
 
 // InputLink is a link from the reader's side.

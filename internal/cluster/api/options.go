@@ -45,6 +45,10 @@ func ReadOptions(config map[string]string, into map[string]any) error {
 	return nil
 }
 
+// Spills reports whether an operator can do with less managed memory than its
+// data has, so that it must not take what others need.
+func Spills(s spec.OperatorSpec) bool { return s.Kind() == "sort" }
+
 // Managed reports whether an operator keeps state or sorts, and so is given
 // managed memory.
 func Managed(s spec.OperatorSpec) bool {

@@ -88,8 +88,7 @@ func (k *Cluster) Submit(ctx context.Context, graph []byte, o SubmitOptions) (*J
 		return nil, err
 	}
 	if o.ManagedBytes == 0 && k.managed != nil {
-		s := k.managed.Stats()
-		o.ManagedBytes = s.Limit - s.Reserved
+		o.ManagedBytes = k.managed.Stats().Limit
 	}
 	j, err := k.dispatcher.Submit(jobmanager.Submission{Graph: graph, JobID: o.JobID, Folder: o.Folder, Restore: o.Restore, Fresh: o.Fresh,
 		AllowNonRestored: o.AllowNonRestored, ManagedBytes: o.ManagedBytes, ClientBytes: o.ClientBytes})

@@ -35,8 +35,8 @@ type SubmitOptions struct {
 	Fresh bool
 	// AllowNonRestored accepts that state of the checkpoint belongs to no operator.
 	AllowNonRestored bool
-	// ManagedBytes is the job's share of the managed memory; 0 = all that is
-	// left of it now. ClientBytes is what the clients of its sources and sinks
+	// ManagedBytes is the most managed memory the job may take; 0 = all that
+	// other jobs leave. ClientBytes is what the clients of its sources and sinks
 	// may use for buffers together; 0 = their own defaults.
 	ManagedBytes, ClientBytes int64
 }

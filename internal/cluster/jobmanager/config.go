@@ -25,6 +25,18 @@ type settings struct {
 	savepointDir string
 }
 
+// hasSinks reports whether there is something to commit at the end.
+func hasSinks(g *graph.JobGraph) bool {
+	for _, v := range g.Vertices {
+		for _, op := range v.Chain {
+			if _, ok := op.Spec.(*spec.Sink); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func readSettings(g *graph.JobGraph, hasFolder bool) (s settings, err error) {
 	c := g.Config
 	mode, retention := "EXACTLY_ONCE", ""
@@ -52,7 +64,7 @@ func readSettings(g *graph.JobGraph, hasFolder bool) (s settings, err error) {
 		s.checkpoints.Interval = 0 // a batch job starts over
 	}
 	s.periodic = s.checkpoints.Interval > 0
-	s.checkpoints.Final = s.periodic && final
+	s.checkpoints.Final = s.periodic && final || !s.periodic && hasSinks(g)
 	s.atLeastOnce = strings.EqualFold(mode, "AT_LEAST_ONCE")
 	s.retained = max(s.retained, 1)
 	s.keepCanceled = strings.EqualFold(retention, "RETAIN_ON_CANCELLATION")

@@ -187,7 +187,7 @@ func (j *Job) prepareFolder(s Submission, set settings) (*restorePoint, error) {
 }
 
 func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set settings, restore *restorePoint) error {
-	place, err := scheduler.Assign(g, d.Slots)
+	place, err := scheduler.Assign(g, d.Slots, d.Options["flott.transport"] != "tcp")
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set set
 		return err
 	}
 	template := api.Deploy{JobName: g.Name, Batch: g.Batch, Config: g.Config, FinalCheckpoint: set.checkpoints.Final, AtLeastOnce: set.atLeastOnce,
-		ManagedBytes: unbounded}
+		ManagedBytes: unbounded, SortBytes: unbounded}
 	if j.folder != nil {
 		template.Folder = j.folder.Path
 	}
@@ -217,7 +217,7 @@ func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set set
 		}
 	}
 	if s.ManagedBytes > 0 && managed > 0 {
-		template.ManagedBytes = s.ManagedBytes / managed
+		template.ManagedBytes, template.SortBytes = s.ManagedBytes, s.ManagedBytes/managed
 	}
 	if s.ClientBytes > 0 && clients > 0 {
 		template.ClientBytes = s.ClientBytes / clients

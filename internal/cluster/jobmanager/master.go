@@ -409,6 +409,10 @@ func (m *master) coordinate(now time.Time, e checkpoint.Event) {
 			t := m.g.tasks[a.Task]
 			m.do(trigger{t.tm, api.Trigger{Execution: t.id(m.id), Checkpoint: a.Checkpoint}})
 		case checkpoint.Store:
+			if a.Checkpoint.CommitOnly {
+				m.coordinate(now, checkpoint.Stored{ID: a.Checkpoint.ID})
+				continue
+			}
 			m.do(reached{"before-checkpoint-metadata"}, store{m.metadata(now, a), a.Checkpoint.Options.Target})
 		case checkpoint.Complete:
 			m.completed(a)
@@ -416,7 +420,9 @@ func (m *master) coordinate(now time.Time, e checkpoint.Event) {
 			m.stats.Failed++
 			m.stats.LastFailure = a.Err.Error()
 			m.notifyAll(a.Checkpoint.ID, true)
-			m.do(discard{a.Checkpoint.ID})
+			if !a.Checkpoint.CommitOnly {
+				m.do(discard{a.Checkpoint.ID})
+			}
 			if r, ok := a.Checkpoint.Token.(*reply); ok {
 				m.do(answer{token: r, err: a.Err})
 			}
@@ -464,6 +470,11 @@ func (m *master) stored(now time.Time, e stored) {
 }
 
 func (m *master) completed(a checkpoint.Complete) {
+	if a.Checkpoint.CommitOnly {
+		m.notifyAll(a.Checkpoint.ID, false)
+		m.finishAll()
+		return
+	}
 	m.stats.Completed++
 	m.stats.Latest = checkpointInfo(m.restore.meta, m.restore.dir)
 	m.stats.Latest.Duration = a.Duration
@@ -471,9 +482,7 @@ func (m *master) completed(a checkpoint.Complete) {
 	m.notifyAll(a.Checkpoint.ID, false)
 	m.suspend = a.Checkpoint.Options.Keep
 	if a.Last {
-		for _, t := range m.g.tasks {
-			m.do(finishTask{t.tm, t.id(m.id)})
-		}
+		m.finishAll()
 	}
 	m.do(reached{"before-checkpoint-cleanup"}, retire{m.set.retained})
 	if r, ok := a.Checkpoint.Token.(*reply); ok {
@@ -482,6 +491,13 @@ func (m *master) completed(a checkpoint.Complete) {
 			info.Path = a.Checkpoint.Options.Target
 		}
 		m.do(answer{token: r, info: info})
+	}
+}
+
+// finishAll lets all tasks go; each has been told of the last checkpoint before.
+func (m *master) finishAll() {
+	for _, t := range m.g.tasks {
+		m.do(finishTask{t.tm, t.id(m.id)})
 	}
 }
 

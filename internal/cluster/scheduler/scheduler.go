@@ -16,9 +16,10 @@ type Slots []int
 // Assignment tells for each vertex and subtask the task manager that runs it.
 type Assignment [][]int
 
-// Assign spreads the slots of a job over the task managers, one in turn.
-// Subtask i of all vertices of a group shares a slot.
-func Assign(g *graph.JobGraph, free Slots) (Assignment, error) {
+// Assign spreads the slots of a job over the task managers, one in turn. With
+// sharing, subtask i of all vertices of a group has one slot; without, each
+// has its own, so that rows travel as far as they can.
+func Assign(g *graph.JobGraph, free Slots, sharing bool) (Assignment, error) {
 	left := append(Slots(nil), free...)
 	next := 0
 	place := map[string][]int{} // group → slot → task manager
@@ -26,14 +27,18 @@ func Assign(g *graph.JobGraph, free Slots) (Assignment, error) {
 	for i, v := range g.Vertices {
 		a[i] = make([]int, v.Parallelism)
 		for s := range v.Parallelism {
-			slots := place[v.Slot]
+			group := v.Slot
+			if !sharing {
+				group = v.ID
+			}
+			slots := place[group]
 			if s == len(slots) {
 				tm, ok := take(left, &next)
 				if !ok {
 					return nil, notEnough(g, free)
 				}
 				slots = append(slots, tm)
-				place[v.Slot] = slots
+				place[group] = slots
 			}
 			a[i][s] = slots[s]
 		}

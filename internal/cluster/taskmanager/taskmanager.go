@@ -86,7 +86,10 @@ func (tm *TaskManager) Deploy(d api.Deploy) error {
 			if !api.Managed(op.Spec) {
 				return nil, nil
 			}
-			return tm.Managed.Reserve(op.Name, d.ManagedBytes)
+			if api.Spills(op.Spec) {
+				return tm.Managed.Share(op.Name, d.SortBytes), nil
+			}
+			return tm.Managed.Share(op.Name, d.ManagedBytes), nil
 		},
 	}
 	attempt := fmt.Sprintf("%s_%d_%d_%d", d.Execution.Job, d.Execution.Vertex, d.Execution.Subtask, d.Execution.Attempt)
