@@ -7,7 +7,9 @@ import (
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/exec/agg"
 	"github.com/flott/flott/internal/exec/calc"
+	"github.com/flott/flott/internal/exec/changelog"
 	"github.com/flott/flott/internal/exec/join"
+	"github.com/flott/flott/internal/exec/sort"
 	"github.com/flott/flott/internal/exec/table"
 	"github.com/flott/flott/internal/exec/window"
 	"github.com/flott/flott/internal/spec"
@@ -48,6 +50,16 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return window.NewAgg(*s, o.Inputs[0], o.Output)
 	case *spec.Join:
 		return join.New(*s, o.Inputs, o.Output)
+	case *spec.WindowJoin:
+		return join.NewWindow(*s, o.Inputs, o.Output)
+	case *spec.Sort:
+		return sort.New(*s, o.Inputs[0])
+	case *spec.TemporalSort:
+		return sort.NewTemporalSort(*s, o.Inputs[0])
+	case *spec.Limit:
+		return sort.NewLimit(*s, o.Inputs[0])
+	case *spec.ChangelogNormalize:
+		return changelog.NewNormalize(*s, o.Inputs[0])
 	}
 	return nil, &diag.Error{Code: "not-supported", Stage: diag.StagePlan, Message: fmt.Sprintf("operators of kind %q are not supported yet", o.Spec.Kind())}
 }

@@ -9,103 +9,101 @@ import (
 	"github.com/flott/flott/vector"
 )
 
-// keep stores a batch in batch mode. Only rows that match nothing come out.
-func (op *Join) keep() error {
-	b := op.batch
-	own := op.sides[op.port]
-	for i := range b.Len() {
-		p := op.place[i]
-		switch {
-		case p >= 0 && b.Kind(i).Adds():
-			if err := own.add(op.addrs[p], int(p), 0); err != nil {
-				return err
-			}
-		case p >= 0:
-			own.remove(op.addrs[p], int(p))
-			op.empty = append(op.empty, op.addrs[p])
-		case op.outer(op.port) || op.anti() && op.port == 0:
-			op.w.rows = append(op.w.rows, output{row: int32(i), kind: b.Kind(i)})
-		}
-	}
-	op.sweep()
-	op.takeMarks(b.Len())
-	op.kept = true
-	return nil
+// finisher joins the rows that two sides have in a table, once and for all: a
+// window when it fires, or the whole of a batch mode join at the end.
+type finisher struct {
+	typ       spec.JoinType
+	sides     *[2]*side
+	cond      *condition
+	w         *writer
+	batchSize int
+	nulls     []int // key columns whose NULL matches nothing, though it is stored
+
+	table  *state.Table
+	on     bool
+	phase  int // 0: left rows with their matches; 1: right rows without
+	cursor state.Cursor
+	keys   []uint32 // keys being walked
+	key    int
+	entry  uint32
+	begun  bool
+
+	batch *vector.Batch // left rows, decoded
+	addrs []uint32      // the keys of a walk's rows
+	ptrs  []unsafe.Pointer
+	row   int
+	pairs []pair
 }
 
-// nextFinal prepares the next rows of a batch mode join's result; false when
-// all are out.
-func (op *Join) nextFinal() (bool, error) {
-	f := &op.final
-	op.w.reset()
-	for {
-		if f.port == 0 {
-			if op.batch != nil && op.row < op.batch.Len() {
-				return true, op.matchFinal()
-			}
-			if ok, err := op.fillLeft(); err != nil {
-				return false, err
-			} else if ok {
-				return true, op.matchFinal()
-			}
-			f.port, f.cursor, f.keys, f.key, f.begun = 1, state.Cursor{}, nil, 0, false
-			op.batch, op.port = nil, 0
-			continue
-		}
-		if f.port == 1 && op.outer(1) && op.fillRight() {
-			op.port = 0
-			return true, nil
-		}
-		f.port = 2
-		f.on = false
-		if f.last != types.MinInstant {
-			op.w.mark(f.last)
-			f.last = types.MinInstant
-			return true, nil
-		}
-		return false, nil
-	}
-}
-
-// fillLeft decodes the next left rows into a batch, with their keys.
-func (op *Join) fillLeft() (bool, error) {
-	f := &op.final
-	left := op.sides[0]
+// start begins with a table whose lists the sides know.
+func (f *finisher) start(t *state.Table) {
+	f.table, f.on, f.phase = t, true, 0
+	f.rewind()
 	if f.batch == nil {
-		f.batch = vector.NewBatch(left.types, 0)
+		f.batch = vector.NewBatch(f.sides[0].types, 0)
 	}
 	f.batch.Reset()
-	f.addrs = f.addrs[:0]
-	ptrs := op.collect(left, func(uint32) bool { return true })
-	if len(ptrs) == 0 {
-		return false, nil
-	}
-	left.codec.Append(f.batch.Cols, ptrs)
-	f.batch.SetLen(len(ptrs))
-	op.batch, op.port, op.row, op.begun, op.count = f.batch, 0, 0, false, 0
-	return true, nil
+	f.row = 0
+	f.w.reset()
 }
 
-// fillRight notes the right rows that have matched nothing.
-func (op *Join) fillRight() bool {
-	right := op.sides[1]
-	ptrs := op.collect(right, func(e uint32) bool { return *right.rows.Aux(e) == 0 })
+func (f *finisher) rewind() {
+	f.cursor, f.keys, f.key, f.begun = state.Cursor{}, f.keys[:0], 0, false
+}
+
+// next puts out the next rows; nil when all are out, and on is false then.
+func (f *finisher) next() (*vector.Batch, error) {
+	for f.on {
+		if out := f.w.next(0, f.batch); out != nil {
+			return out, nil
+		}
+		f.w.reset()
+		switch {
+		case f.row < f.batch.Len():
+			if err := f.match(); err != nil {
+				return nil, err
+			}
+		case f.phase == 0 && f.fillLeft():
+		case f.phase == 0:
+			f.phase = 1
+			f.rewind()
+		case (f.typ == spec.RightJoin || f.typ == spec.FullJoin) && f.fillRight():
+		default:
+			f.on = false
+		}
+	}
+	return nil, nil
+}
+
+// fillLeft decodes the next left rows.
+func (f *finisher) fillLeft() bool {
+	left := f.sides[0]
+	ptrs := f.collect(left, func(uint32) bool { return true })
+	f.batch.Reset()
+	f.row = 0
+	left.codec.Append(f.batch.Cols, ptrs)
+	f.batch.SetLen(len(ptrs))
+	return len(ptrs) > 0
+}
+
+// fillRight notes the next right rows that have matched nothing.
+func (f *finisher) fillRight() bool {
+	right := f.sides[1]
+	ptrs := f.collect(right, func(e uint32) bool { return *right.rows.Aux(e) == 0 })
 	for _, p := range ptrs {
-		op.w.rows = append(op.w.rows, output{row: -1, kind: types.Insert, other: p})
+		f.w.rows = append(f.w.rows, output{row: -1, kind: types.Insert, other: p})
 	}
 	return len(ptrs) > 0
 }
 
-// collect returns the addresses of the next rows of a side that ok accepts, each
-// as often as it counts.
-func (op *Join) collect(s *side, ok func(e uint32) bool) []unsafe.Pointer {
-	f := &op.final
-	op.matched = op.matched[:0]
-	f.addrs = f.addrs[:0]
-	for len(op.matched) < op.ctx.BatchSize {
+// collect returns the addresses of the next rows of a side that ok accepts,
+// each as often as it counts.
+func (f *finisher) collect(s *side, ok func(e uint32) bool) []unsafe.Pointer {
+	f.ptrs, f.addrs = f.ptrs[:0], f.addrs[:0]
+	for len(f.ptrs) < f.batchSize {
 		if f.key == len(f.keys) {
 			f.keys = grow(f.keys, 256)
-			f.keys = f.keys[:op.table.Next(&f.cursor, f.keys)]
+			f.keys = f.keys[:f.table.Next(&f.cursor, f.keys)]
 			f.key, f.begun = 0, false
 			if len(f.keys) == 0 {
 				break
@@ -121,62 +119,69 @@ func (op *Join) collect(s *side, ok func(e uint32) bool) []unsafe.Pointer {
 		}
 		if ok(f.entry) {
 			for range *s.rows.Count(f.entry) {
-				op.matched = append(op.matched, s.pointer(f.entry))
+				f.ptrs = append(f.ptrs, s.pointer(f.entry))
 				f.addrs = append(f.addrs, f.keys[f.key])
 			}
 		}
 		f.entry = s.rows.After(f.entry)
 	}
-	return op.matched
+	return f.ptrs
 }
 
-// matchFinal matches left rows of the batch with all right ones, until there is
-// a batch of output or the rows are through.
-func (op *Join) matchFinal() error {
-	for op.row < op.batch.Len() && len(op.w.rows) < op.ctx.BatchSize {
-		some, err := op.matchRow(op.row)
+// match goes on with the left rows until there is a batch of output.
+func (f *finisher) match() error {
+	for f.row < f.batch.Len() && len(f.w.rows) < f.batchSize {
+		some, err := f.matchRow(f.row)
 		if err != nil {
 			return err
 		}
-		alone := output{row: int32(op.row), kind: types.Insert}
-		switch op.spec.Type {
-		case spec.SemiJoin, spec.AntiJoin:
-			if some == op.semi() {
-				op.w.rows = append(op.w.rows, alone)
-			}
-		case spec.LeftJoin, spec.FullJoin:
-			if !some {
-				op.w.rows = append(op.w.rows, alone)
-			}
+		alone := false
+		switch f.typ {
+		case spec.SemiJoin:
+			alone = some
+		case spec.AntiJoin, spec.LeftJoin, spec.FullJoin:
+			alone = !some
 		}
-		op.row++
+		if alone {
+			f.w.rows = append(f.w.rows, output{row: int32(f.row), kind: types.Insert})
+		}
+		f.row++
 	}
 	return nil
 }
 
-// matchRow puts out left row i with the right rows it matches, if there are.
-func (op *Join) matchRow(i int) (some bool, err error) {
-	right := op.sides[1]
-	e := right.rows.Head(op.final.addrs[i])
+// matchRow puts out left row i with the right rows that it matches, if any.
+func (f *finisher) matchRow(i int) (some bool, err error) {
+	right := f.sides[1]
+	key := f.addrs[i]
+	for _, k := range f.nulls {
+		if f.table.Codec().IsNull(f.table.KeyPointer(key), k) {
+			return false, nil
+		}
+	}
+	e := right.rows.Head(key)
 	for e != 0 {
-		op.pairs = op.pairs[:0]
-		for ; e != 0 && len(op.pairs) < vector.DefaultSize; e = right.rows.After(e) {
-			op.pairs = append(op.pairs, pair{row: int32(i), entry: e})
+		f.pairs = f.pairs[:0]
+		for ; e != 0 && len(f.pairs) < vector.DefaultSize; e = right.rows.After(e) {
+			f.pairs = append(f.pairs, pair{row: int32(i), entry: e})
 		}
 		var pass *vector.Vector
-		if op.cond != nil {
-			if pass, err = op.cond.holds(0, op.batch, right, len(op.sides[0].types), op.pairs); err != nil {
+		if f.cond != nil {
+			if pass, err = f.cond.holds(0, f.batch, right, len(f.sides[0].types), f.pairs); err != nil {
 				return false, err
 			}
 		}
-		for k, p := range op.pairs {
+		for k, p := range f.pairs {
 			if pass != nil && (pass.IsNull(k) || !pass.Bools()[k]) {
 				continue
 			}
 			some = true
 			*right.rows.Aux(p.entry)++
-			if !op.w.leftOnly {
-				op.repeat(output{row: int32(i), kind: types.Insert, other: right.pointer(p.entry)}, *right.rows.Count(p.entry))
+			if f.w.leftOnly {
+				continue
+			}
+			for range *right.rows.Count(p.entry) {
+				f.w.rows = append(f.w.rows, output{row: int32(i), kind: types.Insert, other: right.pointer(p.entry)})
 			}
 		}
 	}

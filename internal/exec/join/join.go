@@ -2,7 +2,6 @@ package join
 
 import (
 	"fmt"
-	"unsafe"
 
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/rowkey"
@@ -39,7 +38,6 @@ type Join struct {
 	place   []int32 // row -> its place among sel, -1 = its key cannot match
 
 	pairs   []pair
-	matched []unsafe.Pointer
 	entries []uint32
 	row     int    // the row to match next
 	entry   uint32 // the stored row to match it with next
@@ -50,7 +48,8 @@ type Join struct {
 	kept    bool // the batch is in the state, see stores
 
 	ended [2]bool
-	final finalState
+	last  types.Instant // batch mode: the watermark to put out at the end
+	final finisher
 }
 
 // pair is a row of the batch and a stored row; entry 0 ends the walk over the
@@ -61,24 +60,9 @@ type pair struct {
 	walk  uint8
 }
 
-// finalState is the walk over a batch mode join's rows at the end.
-type finalState struct {
-	on     bool
-	cursor state.Cursor
-	keys   []uint32 // keys being walked
-	key    int
-	entry  uint32
-	begun  bool
-	port   int // 0: left rows are matched; 1: right rows without match come out
-	batch  *vector.Batch
-	addrs  []uint32
-	last   types.Instant
-}
-
 // New returns a Join of two inputs.
 func New(s spec.Join, inputs [][]types.Type, output []spec.Column) (*Join, error) {
-	op := &Join{spec: s, out: output, marks: exec.NewWatermarks(2), sel: []int32{}}
-	op.final.last = types.MinInstant
+	op := &Join{spec: s, out: output, marks: exec.NewWatermarks(2), sel: []int32{}, last: types.MinInstant}
 	op.sides[0] = newSide(inputs[0], s.LeftKeys, s.LeftUnique, s.LeftRetracts)
 	op.sides[1] = newSide(inputs[1], s.RightKeys, s.RightUnique, s.RightRetracts)
 	var err error
@@ -116,6 +100,7 @@ func (op *Join) Open(ctx *exec.Context) error {
 	}
 	op.keyCols = make([]*vector.Vector, len(op.keys))
 	op.w = writer{left: left, right: right, leftOnly: op.semi() || op.anti(), batchSize: ctx.BatchSize, out: vector.NewBatch(columnTypes(op.out), 0)}
+	op.final = finisher{typ: op.spec.Type, sides: &op.sides, cond: op.cond, w: &op.w, batchSize: ctx.BatchSize}
 	return nil
 }
 
@@ -195,43 +180,66 @@ func (op *Join) canMatch(i int) bool {
 // Next puts out joined rows.
 func (op *Join) Next() (*vector.Batch, error) {
 	for {
+		if op.final.on {
+			out, err := op.final.next()
+			if out != nil || err != nil || op.final.on {
+				return out, err
+			}
+			op.batch = nil
+			op.w.reset()
+			if op.last != types.MinInstant {
+				op.w.mark(op.last)
+			}
+		}
 		if out := op.w.next(op.port, op.batch); out != nil {
 			return out, nil
-		}
-		if op.final.on {
-			more, err := op.nextFinal()
-			if err != nil || !more {
-				return nil, err
-			}
-			continue
 		}
 		if op.batch == nil {
 			return nil, nil
 		}
 		op.w.reset()
-		if op.stores() {
-			if op.kept {
-				op.batch = nil
-				return nil, nil
-			}
+		switch {
+		case op.stores() && op.kept:
+			op.batch = nil
+		case op.stores():
 			if err := op.keep(); err != nil {
 				return nil, err
 			}
-			continue
-		}
-		if op.row == op.batch.Len() {
-			op.takeMarks(op.row)
-			if len(op.w.marks) > 0 {
-				continue
+		case op.row < op.batch.Len():
+			if err := op.match(); err != nil {
+				return nil, err
 			}
+		case len(op.pending) > 0:
+			op.takeMarks(op.row)
+		default:
 			op.batch = nil
 			op.sweep()
-			return nil, nil
-		}
-		if err := op.match(); err != nil {
-			return nil, err
 		}
 	}
+}
+
+// keep stores a batch in batch mode. Only rows that match nothing come out.
+func (op *Join) keep() error {
+	b := op.batch
+	own := op.sides[op.port]
+	for i := range b.Len() {
+		p := op.place[i]
+		switch {
+		case p >= 0 && b.Kind(i).Adds():
+			if err := own.add(op.addrs[p], int(p), 0); err != nil {
+				return err
+			}
+		case p >= 0:
+			own.remove(op.addrs[p], int(p))
+			op.empty = append(op.empty, op.addrs[p])
+		case op.outer(op.port) || op.anti() && op.port == 0:
+			op.w.rows = append(op.w.rows, output{row: int32(i), kind: b.Kind(i)})
+		}
+	}
+	op.sweep()
+	op.takeMarks(b.Len())
+	op.kept = true
+	return nil
 }
 
 // match collects some pairs of the batch and settles what comes out of them.
@@ -320,7 +328,7 @@ func (op *Join) takeMarks(row int) {
 	for len(op.pending) > 0 && op.pending[0].Row <= row {
 		if w, moved := op.marks.Advance(op.port, op.pending[0].Watermark); moved {
 			if op.stores() {
-				op.final.last = w
+				op.last = w
 			} else {
 				op.w.mark(w)
 			}
@@ -459,8 +467,7 @@ func (op *Join) sweep() {
 func (op *Join) Finish(port int) error {
 	op.ended[port] = true
 	if op.stores() && op.ended[0] && op.ended[1] {
-		op.final.on = true
-		op.w.reset()
+		op.final.start(op.table)
 	}
 	return nil
 }
