@@ -94,13 +94,21 @@ func (c *client) reach(ctx context.Context) error {
 		if closedAtOnce(err) {
 			closed++
 		}
-		if authFailed(err) || closed == 5 || !pause(limited, wait) {
+		if authFailed(err) || closed == 5 || c.distrusts() || !pause(limited, wait) {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			return c.unreachable(err)
 		}
 	}
+}
+
+// distrusts reports that a broker's certificate was refused.
+func (c *client) distrusts() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var refused *tls.CertificateVerificationError
+	return errors.As(c.dialErr, &refused)
 }
 
 // closedAtOnce reports that a broker closed the connection before it said

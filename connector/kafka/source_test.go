@@ -519,7 +519,7 @@ func TestTrouble(t *testing.T) {
 			case requests%5 == 0:
 				switch r := req.(type) {
 				case *kmsg.ProduceRequest:
-					return refuse(r), nil, true
+					return answer(r, kerr.NotLeaderForPartition.Code), nil, true
 				case *kmsg.FetchRequest:
 					for _, rt := range r.Topics {
 						for _, rp := range rt.Partitions {
@@ -559,21 +559,6 @@ func TestTrouble(t *testing.T) {
 	}
 	r.Close()
 	wantOnce(t, c.all(t, target), n)
-}
-
-func refuse(r *kmsg.ProduceRequest) *kmsg.ProduceResponse {
-	resp := r.ResponseKind().(*kmsg.ProduceResponse)
-	for _, rt := range r.Topics {
-		t := kmsg.NewProduceResponseTopic()
-		t.Topic = rt.Topic
-		for _, rp := range rt.Partitions {
-			p := kmsg.NewProduceResponseTopicPartition()
-			p.Partition, p.ErrorCode = rp.Partition, kerr.NotLeaderForPartition.Code
-			t.Partitions = append(t.Partitions, p)
-		}
-		resp.Topics = append(resp.Topics, t)
-	}
-	return resp
 }
 
 // TestCloseUnblocks closes a writer that waits for a broker that never answers.

@@ -232,11 +232,17 @@ func (w *writer) Write(ctx context.Context, b *vector.Batch) error {
 		rows++
 		size += int64(len(key) + len(value))
 	}
+	if cap(w.valueBytes) > scratchMax {
+		w.valueBytes = nil
+	}
 	w.records += rows
 	w.sent.Add(rows)
 	w.sentBytes.Add(size)
 	return p.err
 }
+
+// scratchMax is the largest buffer that is kept for the next value.
+const scratchMax = 256 << 10
 
 // encode returns the record of row i; a nil value deletes.
 func (w *writer) encode(b *vector.Batch, i int, kind types.RowKind) (key, value []byte, skip bool, err error) {
