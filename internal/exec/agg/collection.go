@@ -44,7 +44,7 @@ func newCollection(s *Set, c spec.AggCall) (call, error) {
 		name: c.Func, args: c.Args, codec: rowkey.New(ts), cols: make([]*vector.Vector, len(ts)),
 		retracts: s.retracts, counted: c.Func == "COLLECT",
 	}
-	absent := c.Options["onNull"] == "absent"
+	absent := c.Options["null"] == "ABSENT"
 	switch c.Func {
 	case "FIRST_VALUE", "SINGLE_VALUE":
 		x.nulls = c.Func == "SINGLE_VALUE"
@@ -63,7 +63,7 @@ func newCollection(s *Set, c spec.AggCall) (call, error) {
 	case "COLLECT":
 		x.emit = x.emitMultiset
 	case "JSON_ARRAYAGG":
-		x.nulls = c.Options["onNull"] == "null"
+		x.nulls = c.Options["null"] == "NULL"
 		x.value = vector.New(ts[0], 1)
 		x.emit = x.emitJSONArray
 	case "JSON_OBJECTAGG":
