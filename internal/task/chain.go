@@ -284,6 +284,19 @@ type busyTime struct {
 	isBlocked     bool
 }
 
+// show registers Flink's shares of time; what is neither idle nor held back by
+// those behind is busy.
+func (b *busyTime) show(g *metrics.Group) {
+	var unshown *metrics.Group
+	idle, blocked := unshown.Meter("", &b.idle), unshown.Meter("", &b.blocked)
+	perSecond := func(m *metrics.Meter) float64 { return min(m.Rate()/1e6, 1000) }
+	g.Gauge("idleTimeMsPerSecond", func() float64 { return perSecond(idle) })
+	g.Gauge("backPressuredTimeMsPerSecond", func() float64 { return perSecond(blocked) })
+	g.Gauge("busyTimeMsPerSecond", func() float64 { return max(0, 1000-perSecond(idle)-perSecond(blocked)) })
+	g.Gauge("accumulateIdleTimeMs", func() float64 { return float64(b.idle.Value() / 1e6) })
+	g.Gauge("accumulateBackPressuredTimeMs", func() float64 { return float64(b.blocked.Value() / 1e6) })
+}
+
 func (b *busyTime) sleep(blocked bool) { b.since, b.isBlocked = time.Now(), blocked }
 
 func (b *busyTime) awake() {

@@ -134,6 +134,7 @@ func New(c Config) *Task {
 	t.watermark.Store(int64(types.MinInstant))
 	t.recordsIn, t.recordsOut, t.bytesIn, t.bytesOut = c.Metrics.RecordsIn(), c.Metrics.RecordsOut(), c.Metrics.BytesIn(), c.Metrics.BytesOut()
 	t.Metrics.Gauge("currentInputWatermark", func() float64 { return float64(t.watermark.Load()) })
+	t.busy.show(t.Metrics)
 	return t
 }
 

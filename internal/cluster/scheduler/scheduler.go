@@ -35,7 +35,7 @@ func Assign(g *graph.JobGraph, free Slots, sharing bool) (Assignment, error) {
 			if s == len(slots) {
 				tm, ok := take(left, &next)
 				if !ok {
-					return nil, notEnough(g, free)
+					return nil, notEnough(g, free, sharing)
 				}
 				slots = append(slots, tm)
 				place[group] = slots
@@ -59,10 +59,14 @@ func take(left Slots, next *int) (tm int, ok bool) {
 	return 0, false
 }
 
-func notEnough(g *graph.JobGraph, free Slots) error {
+func notEnough(g *graph.JobGraph, free Slots, sharing bool) error {
 	widest := map[string]int{}
 	for _, v := range g.Vertices {
-		widest[v.Slot] = max(widest[v.Slot], v.Parallelism)
+		group := v.Slot
+		if !sharing {
+			group = v.ID
+		}
+		widest[group] = max(widest[group], v.Parallelism)
 	}
 	needed, have := 0, 0
 	for _, n := range widest {
