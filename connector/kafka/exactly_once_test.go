@@ -414,3 +414,52 @@ func TestReadCommitted(t *testing.T) {
 		}
 	})
 }
+
+// TestFailpointsOfSeveral stops between two commits, and between the steps of a
+// restore.
+func TestFailpointsOfSeveral(t *testing.T) {
+	onClusters(t, func(t *testing.T, c *cluster) {
+		for _, point := range []string{"kafka-commit-partial", "kafka-restore-committed", "kafka-before-abort"} {
+			t.Run(point, func(t *testing.T) {
+				ctx := limited(t, 60*time.Second)
+				topic := c.topic(t, 2)
+				options := exactlyOnce(prefixOf(t))
+				met := false
+				errPoint := errors.New("failpoint")
+				env := testEnv(newCounters())
+				env.Failpoint = func(name string) error {
+					if name == point {
+						met = true
+						return errPoint
+					}
+					return nil
+				}
+				s := start(t, ctx, c.sink(t, topic, options...), env)
+				s.write(0, 50)
+				s.prepare(1) // fails
+				s.write(50, 50)
+				state, cs := s.prepare(2)
+				s.write(1000, 10)
+				if err := s.w.(*writer).flushForTest(ctx); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.c.Commit(ctx, cs, false); err != nil && !errors.Is(err, errPoint) {
+					t.Fatal(err)
+				}
+				s.kill()
+				if !met {
+					sink := c.sink(t, topic, options...)
+					if _, err := sink.Writer(env, bytesColumn, [][]byte{state}); !errors.Is(err, errPoint) {
+						t.Fatalf("the point was not met: %v", err)
+					}
+				}
+				s = start(t, ctx, c.sink(t, topic, options...), testEnv(newCounters()), state)
+				s.commit(cs, true)
+				s.write(100, 50)
+				_, cs = s.prepare(3)
+				s.commit(cs, false)
+				wantOnce(t, c.all(t, topic, committedOnly...), 150)
+			})
+		}
+	})
+}

@@ -283,10 +283,6 @@ func (f *fetcher) leaders() (missing int, err error) {
 			continue
 		}
 		l := m.partitions[tp.partition]
-		if l.epoch < p.epoch && l.epoch >= 0 { // an answer of a broker that is behind
-			missing++
-			continue
-		}
 		p.node, p.epoch = l.node, l.epoch
 		if f.sessions[l.node] == nil {
 			s := &session{f: f, node: l.node, wake: make(chan struct{}, 1)}
