@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,6 +32,7 @@ type runFlags struct {
 	keepGoing bool
 	metrics   string
 	verbose   bool
+	profile   string
 }
 
 func newRun(in io.Reader, out, err io.Writer) *cobra.Command {
@@ -67,6 +69,8 @@ SIGTERM takes a last checkpoint and stops, to be continued.`,
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next statement after an error")
 	c.Flags().StringVar(&f.metrics, "metrics", "", "serve metrics for Prometheus at this address, e.g. 127.0.0.1:9249")
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "log what happens to standard error")
+	c.Flags().StringVar(&f.profile, "cpu-profile", "", "write a CPU profile of the run to this file")
+	c.Flags().MarkHidden("cpu-profile")
 	return c
 }
 
@@ -111,8 +115,28 @@ func run(f runFlags, script, path string, out, errw io.Writer) error {
 		fmt.Fprintln(errw, "error:", err)
 		return exit(exitJob)
 	}
+	if f.profile != "" {
+		stop, err := profile(f.profile)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	r := &runner{flags: f, script: script, out: o, err: errw, engine: e, life: f.output != "jsonl" && isTerminal(errw)}
 	return r.run()
+}
+
+// profile writes a CPU profile until stop is called.
+func profile(path string) (stop func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }, nil
 }
 
 func isTerminal(w io.Writer) bool {

@@ -169,18 +169,37 @@ func compileLike(pattern, escape string) (matcher, error) {
 		return func([]byte) bool { return true }, nil
 	case "t":
 		return func(s []byte) bool { return bytes.Equal(s, texts[0]) }, nil
-	case "t%":
-		return func(s []byte) bool { return bytes.HasPrefix(s, texts[0]) }, nil
-	case "%t":
-		return func(s []byte) bool { return bytes.HasSuffix(s, texts[0]) }, nil
-	case "%t%":
-		return func(s []byte) bool { return bytes.Contains(s, texts[0]) }, nil
-	case "t%t":
-		return func(s []byte) bool {
-			return len(s) >= len(texts[0])+len(texts[1]) && bytes.HasPrefix(s, texts[0]) && bytes.HasSuffix(s, texts[1])
-		}, nil
+	}
+	if !strings.Contains(shape, "_") {
+		return runs(texts, shape[0] == '%', shape[len(shape)-1] == '%'), nil
 	}
 	return func(s []byte) bool { return walkLike(s, parts) }, nil
+}
+
+// runs matches texts with any run of characters between them: the first and
+// the last at the ends (unless open), the others where they come first.
+func runs(texts [][]byte, openStart, openEnd bool) matcher {
+	var head, tail []byte
+	if !openStart {
+		head, texts = texts[0], texts[1:]
+	}
+	if !openEnd {
+		tail, texts = texts[len(texts)-1], texts[:len(texts)-1]
+	}
+	return func(s []byte) bool {
+		if len(s) < len(head)+len(tail) || !bytes.HasPrefix(s, head) || !bytes.HasSuffix(s, tail) {
+			return false
+		}
+		s = s[len(head) : len(s)-len(tail)]
+		for _, t := range texts {
+			i := bytes.Index(s, t)
+			if i < 0 {
+				return false
+			}
+			s = s[i+len(t):]
+		}
+		return true
+	}
 }
 
 // walkLike matches greedily with one step back: a later % makes earlier ones
