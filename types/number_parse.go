@@ -468,3 +468,46 @@ func appendScaled(dst, digits []byte, neg bool, s int) []byte {
 	}
 	return append(dst, digits...)
 }
+
+// AppendDecimalShort appends x, of scale s, as Jackson writes a BigDecimal:
+// without the zeros at its end, and unless plain with an exponent where Java's
+// BigDecimal.toString has one: 1.5, 1E+2, 1E-7.
+func AppendDecimalShort(dst []byte, x Int128, s int32, plain bool) []byte {
+	u, neg := x.magnitude()
+	if u.isZero() {
+		return append(dst, '0')
+	}
+	for {
+		q, r := u.div64(10)
+		if r != 0 {
+			break
+		}
+		u = q
+		s--
+	}
+	var buf [40]byte
+	digits := AppendDecimal(buf[:0], u.signed(false), 0)
+	point := len(digits) - int(s) // digits before the point
+	if neg {
+		dst = append(dst, '-')
+	}
+	switch {
+	case s >= 0 && (plain || point > -6):
+		return appendScaled(dst, digits, false, int(s))
+	case s < 0 && plain:
+		dst = append(dst, digits...)
+		for ; s < 0; s++ {
+			dst = append(dst, '0')
+		}
+		return dst
+	}
+	dst = append(dst, digits[0])
+	if len(digits) > 1 {
+		dst = append(append(dst, '.'), digits[1:]...)
+	}
+	dst = append(dst, 'E')
+	if point-1 > 0 {
+		dst = append(dst, '+')
+	}
+	return strconv.AppendInt(dst, int64(point-1), 10)
+}

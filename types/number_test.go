@@ -196,6 +196,30 @@ func TestParseDecimal(t *testing.T) {
 	}
 }
 
+func TestAppendDecimalShort(t *testing.T) {
+	for in, want := range map[string][2]string{
+		"0.0000001000": {"1E-7", "0.0000001"}, "1.5000000000": {"1.5", "1.5"}, "0.0000000000": {"0", "0"}, "-0.0000000123": {"-1.23E-8", "-0.0000000123"},
+		"1200.0000000000": {"1.2E+3", "1200"}, "100.0": {"1E+2", "100"}, "0.0000010000": {"0.000001", "0.000001"}, "0.0000012300": {"0.00000123", "0.00000123"},
+		"12345678901234567890.0": {"1.234567890123456789E+19", "12345678901234567890"}, "5.0": {"5", "5"}, "-7.0": {"-7", "-7"}, "10.0": {"1E+1", "10"},
+		"1000000000000000000000000000000.0": {"1E+30", "1000000000000000000000000000000"}, "0.0000001200": {"1.2E-7", "0.00000012"},
+	} {
+		x, err := ParseDecimal(in, 38, 10)
+		if err != nil && in[0] == '1' {
+			x, err = ParseDecimal(in, 38, 0)
+			if got := string(AppendDecimalShort(nil, x, 0, false)); err != nil || got != want[0] {
+				t.Errorf("%s prints %s, %v; want %s", in, got, err, want[0])
+			}
+			continue
+		}
+		if got := string(AppendDecimalShort(nil, x, 10, false)); err != nil || got != want[0] {
+			t.Errorf("%s prints %s, %v; want %s", in, got, err, want[0])
+		}
+		if got := string(AppendDecimalShort(nil, x, 10, true)); got != want[1] {
+			t.Errorf("%s prints %s in plain, want %s", in, got, want[1])
+		}
+	}
+}
+
 func TestNumberTextDoesNotAllocate(t *testing.T) {
 	buf := make([]byte, 0, 64)
 	raw := []byte("12345.6789e-3")

@@ -285,25 +285,36 @@ func (r *patternReader) zone(pos int) (int, bool) {
 	return pos, false
 }
 
-// parseLenient reads what java.sql.Timestamp.valueOf and Date.valueOf read.
-func parseLenient(s string) (Timestamp, bool) {
-	s = trimControls(s)
-	date, clock, hasClock := strings.Cut(s, " ")
-	year, rest, ok1 := strings.Cut(date, "-")
+// ParseDateLenient reads a date as java.sql.Date.valueOf does: four digits of a
+// year, a month and a day of one or two; a day that the month lacks runs over
+// into the next one.
+func ParseDateLenient[T Text](t T) (int32, error) { return lenientDate(view(t)) }
+
+func lenientDate(s string) (int32, error) {
+	year, rest, ok1 := strings.Cut(s, "-")
 	month, day, ok2 := strings.Cut(rest, "-")
 	if !ok1 || !ok2 || len(year) != 4 || len(month) > 2 || len(day) > 2 {
-		return Timestamp{}, false
+		return 0, ErrSyntax
 	}
 	y, ok1 := parseDigits(year)
 	m, ok2 := parseDigits(month)
 	d, ok3 := parseDigits(day)
-	if !ok1 || !ok2 || !ok3 || m < 1 || m > 12 || d < 1 || d > 31 {
-		return Timestamp{}, false
+	if !ok1 || !ok2 || !ok3 {
+		return 0, ErrSyntax
 	}
-	// Java's old calendar has no year 0; it prints 1 BC as 0001.
-	days := DaysFromCivil(max(y, 1), m, d)
-	if !hasClock {
-		return TimestampOfCivil(days, 0), true
+	if m < 1 || m > 12 || d < 1 || d > 31 {
+		return 0, ErrRange
+	}
+	// Java's old calendar has no year 0; it takes 1 BC for it and prints 0001.
+	return int32(DaysFromCivil(max(y, 1), m, d)), nil
+}
+
+// parseLenient reads what java.sql.Timestamp.valueOf and Date.valueOf read.
+func parseLenient(s string) (Timestamp, bool) {
+	date, clock, hasClock := strings.Cut(trimControls(s), " ")
+	d, err := lenientDate(date)
+	if err != nil || !hasClock {
+		return TimestampOfCivil(int64(d), 0), err == nil
 	}
 	hour, rest, ok1 := strings.Cut(clock, ":")
 	minute, second, ok2 := strings.Cut(rest, ":")
@@ -319,10 +330,10 @@ func parseLenient(s string) (Timestamp, bool) {
 		second = second[:i]
 	}
 	h, ok1 := parseDigits(hour)
-	mi, ok2 := parseDigits(minute)
+	m, ok2 := parseDigits(minute)
 	sec, ok3 := parseDigits(second)
 	if !ok1 || !ok2 || !ok3 {
 		return Timestamp{}, false
 	}
-	return TimestampOfNanos(days*86400+int64(h)*3600+int64(mi)*60+int64(sec), int64(nano)), true
+	return TimestampOfNanos(int64(d)*86400+int64(h)*3600+int64(m)*60+int64(sec), int64(nano)), true
 }

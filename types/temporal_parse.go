@@ -353,7 +353,8 @@ func ParseTimeISO[T Text](t T) (int32, error) {
 // ParseTimestampAs reads a timestamp of the formats json and csv: 2024-01-02
 // 03:04:05 with a fraction of up to nine digits, with T in the middle for
 // FormatISO, where the seconds may be missing. utc wants the Z of a
-// TIMESTAMP_LTZ.
+// TIMESTAMP_LTZ. In the SQL form a day that the month lacks is its last one,
+// and 24:00:00 is midnight.
 func ParseTimestampAs[T Text](t T, f TimestampFormat, utc bool) (Timestamp, error) {
 	s := view(t)
 	if utc {
@@ -362,20 +363,55 @@ func ParseTimestampAs[T Text](t T, f TimestampFormat, utc bool) (Timestamp, erro
 		}
 		s = s[:len(s)-1]
 	}
-	sep := byte(' ')
 	if f == FormatISO {
-		sep = 'T'
+		if len(s) == 16 {
+			var b [19]byte
+			copy(b[copy(b[:], s):], ":00")
+			return wholeTimestamp(view(b[:]), 'T')
+		}
+		return wholeTimestamp(s, 'T')
 	}
+	v, err := wholeTimestamp(s, ' ')
+	if err != nil && len(s) >= 19 {
+		return smartTimestamp(s)
+	}
+	return v, err
+}
+
+func wholeTimestamp(s string, sep byte) (Timestamp, error) {
 	v, n, ok := plainTimestamp(s, sep)
-	if !ok && f == FormatISO && len(s) == 16 {
-		var b [19]byte
-		copy(b[:], s)
-		copy(b[16:], ":00")
-		v, n, ok = plainTimestamp(view(b[:]), sep)
-		n = min(n, 16)
-	}
 	if !ok || n != len(s) {
 		return Timestamp{}, ErrSyntax
 	}
 	return v, nil
+}
+
+// smartTimestamp reads the timestamps of the SQL form that do not exist but
+// stand for others.
+func smartTimestamp(s string) (Timestamp, error) {
+	var b [29]byte
+	if len(s) > len(b) {
+		return Timestamp{}, ErrSyntax
+	}
+	n := copy(b[:], s)
+	if y, m := view(b[:4]), view(b[5:7]); b[8] == '2' || b[8] == '3' {
+		year, ok1 := parseDigits(y)
+		month, ok2 := parseDigits(m)
+		day, ok3 := twoDigits(s, 8)
+		if ok1 && ok2 && ok3 && month >= 1 && month <= 12 && day <= 31 {
+			day = min(day, DaysInMonth(year, month))
+			b[8], b[9] = byte('0'+day/10), byte('0'+day%10)
+		}
+	}
+	extra := int64(0)
+	if view(b[11:19]) == "24:00:00" {
+		b[11], b[12], extra = '0', '0', MillisPerDay
+	}
+	v, err := wholeTimestamp(view(b[:n]), ' ')
+	if extra > 0 && v.Milli%1000 == 0 && v.Nano == 0 {
+		v.Milli += extra
+	} else if extra > 0 {
+		return Timestamp{}, ErrRange
+	}
+	return v, err
 }

@@ -183,7 +183,10 @@ func TestTimestampFormats(t *testing.T) {
 		{"2020-01-02T03:04", FormatISO, false, "2020-01-02T03:04:00"}, {"2020-01-02T03:04:05.5Z", FormatISO, true, "2020-01-02T03:04:05.5Z"},
 		{"2020-01-02T03:04:05Z", FormatISO, false, ""}, {"2020-01-02T03:04:05", FormatISO, true, ""}, {"2020-01-02T03:04:05", FormatSQL, false, ""},
 		{"2020-01-02 03:04:05", FormatISO, false, ""}, {"2020-01-02", FormatSQL, false, ""}, {"2020-01-02 03:04", FormatSQL, false, ""},
-		{"2020-01-02 03:04:05.1234567891", FormatSQL, false, ""}, {"2020-02-30 03:04:05", FormatSQL, false, ""}, {"", FormatSQL, true, ""},
+		{"2020-01-02 03:04:05.1234567891", FormatSQL, false, ""}, {"", FormatSQL, true, ""},
+		{"2020-02-31 03:04:05.5", FormatSQL, false, "2020-02-29 03:04:05.5"}, {"2020-02-30 03:04:05Z", FormatSQL, true, "2020-02-29 03:04:05Z"},
+		{"2020-02-32 03:04:05", FormatSQL, false, ""}, {"2020-02-31T03:04:05", FormatISO, false, ""}, {"2020-01-02 24:00:00", FormatSQL, false, "2020-01-03 00:00:00"},
+		{"2020-01-02 24:00:00.5", FormatSQL, false, ""}, {"2020-01-02 24:00:01", FormatSQL, false, ""}, {"2020-01-02 25:00:00", FormatSQL, false, ""},
 	}
 	for _, tt := range tests {
 		v, err := ParseTimestampAs(tt.in, tt.f, tt.utc)
@@ -206,6 +209,20 @@ func TestTimestampFormats(t *testing.T) {
 	}
 	if _, err := ParseDateISO("2020-2-29"); err == nil {
 		t.Error("2020-2-29 is no date here")
+	}
+}
+
+func TestParseDateLenient(t *testing.T) {
+	for in, want := range map[string]string{
+		"2020-01-02": "2020-01-02", "2020-1-2": "2020-01-02", "2020-02-31": "2020-03-02", "2020-02-32": "", "2020-13-01": "", "20-01-02": "", " 2020-01-02": "", "": "", "x": "",
+	} {
+		got := ""
+		if d, err := ParseDateLenient(in); err == nil {
+			got = string(AppendDate(nil, d))
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", in, got, want)
+		}
 	}
 }
 
