@@ -227,7 +227,8 @@ func (t *Table) loadBlock(f File, block []byte) error {
 	for len(in.b) > 0 && !in.bad {
 		key := in.bytes()
 		fixed := in.take(t.desc.Width)
-		if in.bad {
+		if in.bad || t.words > 0 && len(key) != 8*t.words || len(key) < 8 {
+			in.bad = true
 			break
 		}
 		addr, err := t.GetKey(key, rowkey.Hash(key))
