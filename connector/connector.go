@@ -16,7 +16,9 @@ package connector
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"os"
 	"sort"
 	"time"
 
@@ -171,7 +173,8 @@ type Sink interface {
 	// "at-least-once", "none".
 	Guarantee() string
 	// Writer returns a writer of rows with the given columns (physical, then
-	// metadata). restored holds the states of writers of an earlier run.
+	// metadata). restored holds the states of those writers of an earlier run
+	// whose work this one takes over: its own, several or none after rescaling.
 	Writer(env Env, columns []Column, restored [][]byte) (Writer, error)
 	// Committer returns the committer of this subtask, nil if Prepare never
 	// answers committables.
@@ -211,6 +214,11 @@ type Committer interface {
 	Commit(ctx context.Context, c []Committable, recovered bool) error
 	Close() error
 }
+
+// Stdout is where connectors that print rows write them. The command line
+// points it to standard error with --output jsonl, so that standard output
+// holds nothing but JSON lines. Set it before a job starts.
+var Stdout io.Writer = os.Stdout
 
 var registry = map[string]*Connector{}
 

@@ -35,8 +35,8 @@ func seedOf(name string) uint64 {
 type sequence struct{ rows uint64 }
 
 // build returns the generator of a field and, for a sequence, its length.
-func build(t types.Type, f fieldOptions, table string, known map[string]bool) (generator, *sequence, error) {
-	known[f.path] = true
+func build(t types.Type, f fieldOptions, table string, known map[string]types.Type) (generator, *sequence, error) {
+	known[f.path] = t
 	seed := seedOf(table + "." + f.path)
 	kind, _ := f.get("kind")
 	switch kind {
@@ -46,7 +46,7 @@ func build(t types.Type, f fieldOptions, table string, known map[string]bool) (g
 	default:
 		return nil, nil, f.wrong("kind", "random or sequence")
 	}
-	g, err := buildRandom(t, f, seed, table, known)
+	g, seq, err := buildRandom(t, f, seed, table, known)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,7 +57,7 @@ func build(t types.Type, f fieldOptions, table string, known map[string]bool) (g
 		}
 		g = withNulls(g, seed^0x5bd1e995, rate)
 	}
-	return g, nil, nil
+	return g, seq, nil
 }
 
 func withNulls(g generator, seed uint64, rate float64) generator {
@@ -83,6 +83,9 @@ func buildSequence(t types.Type, f fieldOptions) (generator, *sequence, error) {
 		if err != nil {
 			return 0, f.wrong(name, "a whole number")
 		}
+		if low, high := limits(t); x < low || x > high {
+			return 0, f.wrong(name, "a value of "+t.Nullable().String())
+		}
 		return x, nil
 	}
 	start, err := bound("start")
@@ -97,6 +100,9 @@ func buildSequence(t types.Type, f fieldOptions) (generator, *sequence, error) {
 		return nil, nil, f.wrong("end", "at least the start, "+strconv.FormatInt(start, 10))
 	}
 	seq := &sequence{rows: uint64(end-start) + 1}
+	if seq.rows == 0 { // 2^64
+		seq.rows = math.MaxUint64
+	}
 	first := uint64(start)
 	switch {
 	case t.IsString():
@@ -134,6 +140,11 @@ func ints(t types.Type, at func(row uint64) int64) (generator, error) {
 		return each(func(r uint64) float32 { return float32(at(r)) }), nil
 	case types.PhysFloat64:
 		return each(func(r uint64) float64 { return float64(at(r)) }), nil
+	case types.PhysWide:
+		return each(func(r uint64) types.Int128 {
+			x, _ := types.Int128Of(at(r)).Rescale(0, t.Scale, t.Precision)
+			return x
+		}), nil
 	}
 	return nil, fail("not-supported", "", "datagen cannot make a %s from whole numbers", t)
 }
@@ -171,11 +182,26 @@ func limits(t types.Type) (low, high int64) {
 		return math.MinInt32, math.MaxInt32
 	case types.IntervalYearMonth:
 		return 0, 120000
+	case types.Decimal:
+		if n := t.Precision - t.Scale; n < 19 {
+			return 1 - types.Pow10(n), types.Pow10(n) - 1
+		}
 	}
 	return math.MinInt64, math.MaxInt64
 }
 
-func buildRandom(t types.Type, f fieldOptions, seed uint64, table string, known map[string]bool) (generator, error) {
+// buildRandom returns a generator of random values; the sequence is that of a
+// nested field.
+func buildRandom(t types.Type, f fieldOptions, seed uint64, table string, known map[string]types.Type) (generator, *sequence, error) {
+	switch t.Kind {
+	case types.Array, types.Multiset, types.Map, types.Row:
+		return buildNested(t, f, table, known)
+	}
+	g, err := buildScalar(t, f, seed)
+	return g, nil, err
+}
+
+func buildScalar(t types.Type, f fieldOptions, seed uint64) (generator, error) {
 	switch t.Kind {
 	case types.Boolean:
 		return each(func(r uint64) bool { return mix(seed+r)&1 == 1 }), nil
@@ -200,16 +226,22 @@ func buildRandom(t types.Type, f fieldOptions, seed uint64, table string, known 
 		return buildText(t, f, seed)
 	case types.Date:
 		return func(v *vector.Vector, _ uint64, n int, now time.Time) {
+			y, m, d := now.Date()
+			day := int32(types.DaysFromCivil(y, int(m), d))
 			for range n {
-				vector.Append(v, int32(now.Unix()/86400))
+				vector.Append(v, day)
 			}
 		}, nil
 	case types.Time:
-		return each(func(r uint64) int32 { hi, _ := bits.Mul64(mix(seed+r), 86400000); return int32(hi) }), nil
+		return func(v *vector.Vector, _ uint64, n int, now time.Time) {
+			h, m, s := now.Clock()
+			ms := int32(types.TruncateMillis(int64(((h*60+m)*60+s)*1000+now.Nanosecond()/1e6), min(t.Precision, 3)))
+			for range n {
+				vector.Append(v, ms)
+			}
+		}, nil
 	case types.TimestampNTZ, types.TimestampLTZ:
 		return buildTimestamp(t, f, seed)
-	case types.Array, types.Multiset, types.Map, types.Row:
-		return buildNested(t, f, table, known)
 	}
 	return nil, fail("not-supported", "", "datagen cannot make field %q of type %s", f.path, t)
 }
@@ -232,9 +264,12 @@ func buildReal(t types.Type, f fieldOptions, seed uint64) (generator, error) {
 			*to = x
 		}
 	}
+	if high < low {
+		return nil, f.wrong("max", "at least the minimum, "+strconv.FormatFloat(low, 'g', -1, 64))
+	}
 	at := func(r uint64) float64 {
 		u := float64(mix(seed+r)>>11) / (1 << 53)
-		return low*(1-u) + high*u
+		return min(max(low*(1-u)+high*u, low), high)
 	}
 	switch t.Phys() {
 	case types.PhysFloat32:
@@ -242,14 +277,16 @@ func buildReal(t types.Type, f fieldOptions, seed uint64) (generator, error) {
 	case types.PhysFloat64:
 		return each(at), nil
 	case types.PhysInt64:
-		scale := math.Pow10(int(t.Scale))
-		return each(func(r uint64) int64 { return int64(at(r) * scale) }), nil
+		scale, most := math.Pow10(int(t.Scale)), types.Pow10(t.Precision)-1
+		return each(func(r uint64) int64 { return min(max(int64(math.Round(at(r)*scale)), -most), most) }), nil
 	}
-	scale := math.Pow10(int(t.Scale))
 	return each(func(r uint64) types.Int128 {
-		x := math.Trunc(at(r) * scale)
-		hi := math.Floor(x / (1 << 64))
-		return types.Int128{Lo: uint64(x - hi*(1<<64)), Hi: int64(hi)}
+		// A float64 beyond the last value of the type stands for that value.
+		x, ok := types.DecimalFromFloat64(at(r), t.Precision, t.Scale)
+		if !ok {
+			x = types.Pow10Wide(t.Precision).Sub(types.Int128Of(1))
+		}
+		return x
 	}), nil
 }
 
@@ -258,7 +295,11 @@ func buildText(t types.Type, f fieldOptions, seed uint64) (generator, error) {
 	if t.Precision != types.MaxLength {
 		length = uint64(t.Precision)
 	}
+	fixed := t.Kind == types.Char || t.Kind == types.Binary
 	if text, ok := f.get("length"); ok {
+		if fixed {
+			return nil, f.wrong("length", "possible for "+t.Nullable().String()+", whose length is fixed")
+		}
 		x, err := strconv.ParseUint(text, 10, 31)
 		if err != nil || x == 0 {
 			return nil, f.wrong("length", "a positive whole number")
@@ -268,9 +309,12 @@ func buildText(t types.Type, f fieldOptions, seed uint64) (generator, error) {
 		}
 		length = x
 	}
-	varLen, _ := f.get("var-len")
-	if varLen == "true" && (t.Kind == types.Char || t.Kind == types.Binary) {
-		return nil, f.wrong("var-len", "possible for "+t.String()+"; use VARCHAR or VARBINARY")
+	varLen, given := f.get("var-len")
+	switch {
+	case given && varLen != "true" && varLen != "false":
+		return nil, f.wrong("var-len", "true or false")
+	case varLen == "true" && fixed:
+		return nil, f.wrong("var-len", "possible for "+t.Nullable().String()+"; use VARCHAR or VARBINARY")
 	}
 	const digits = "0123456789abcdef"
 	binary := t.IsBinary()
@@ -314,20 +358,19 @@ func buildTimestamp(t types.Type, f fieldOptions, seed uint64) (generator, error
 		ms := now.UnixMilli()
 		for i := range n {
 			back, _ := bits.Mul64(mix(seed+row+uint64(i)), past+1)
-			if past == 0 {
-				back = 0
-			}
+			at := types.TruncateMillis(ms-int64(back), t.Precision)
 			if stamp {
-				vector.Append(v, types.Timestamp{Milli: ms - int64(back)})
+				vector.Append(v, types.Timestamp{Milli: at})
 			} else {
-				vector.Append(v, ms-int64(back))
+				vector.Append(v, at)
 			}
 		}
 	}, nil
 }
 
-func buildNested(t types.Type, f fieldOptions, table string, known map[string]bool) (generator, error) {
+func buildNested(t types.Type, f fieldOptions, table string, known map[string]types.Type) (generator, *sequence, error) {
 	var children []generator
+	var bound *sequence
 	names := []string{"element", "count"}
 	if t.Kind == types.Map {
 		names = []string{"key", "value"}
@@ -339,12 +382,19 @@ func buildNested(t types.Type, f fieldOptions, table string, known map[string]bo
 		} else {
 			name = names[i]
 		}
-		g, _, err := build(c, f.child(name), table, known)
-		if err != nil {
-			return nil, err
-		}
 		if t.Kind == types.Multiset && i == 1 {
-			g = each(func(uint64) int32 { return 1 })
+			children = append(children, each(func(uint64) int32 { return 1 }))
+			continue
+		}
+		g, seq, err := build(c, f.child(name), table, known)
+		if err != nil {
+			return nil, nil, err
+		}
+		if seq != nil && t.Kind != types.Row {
+			return nil, nil, fail("not-supported", "use a sequence in a column or a field of a ROW", "datagen: %q cannot be a sequence within a %s", f.child(name).path, t.Nullable())
+		}
+		if seq != nil && (bound == nil || seq.rows < bound.rows) {
+			bound = seq
 		}
 		children = append(children, g)
 	}
@@ -356,34 +406,66 @@ func buildNested(t types.Type, f fieldOptions, table string, known map[string]bo
 			for i, g := range children {
 				g(v.Child(i), row, n, now)
 			}
-		}, nil
+		}, bound, nil
 	}
 	length := 3
 	if text, ok := f.get("length"); ok {
 		x, err := strconv.ParseUint(text, 10, 16)
 		if err != nil {
-			return nil, f.wrong("length", "a whole number")
+			return nil, nil, f.wrong("length", "a whole number")
 		}
 		length = int(x)
 	}
+	distinct := t.Kind != types.Array
 	return func(v *vector.Vector, row uint64, n int, now time.Time) {
 		for i := range n {
+			from := v.Child(0).Len()
 			for k, g := range children {
 				g(v.Child(k), (row+uint64(i))*uint64(length), length, now)
 			}
+			if distinct {
+				dropEqual(v, from)
+			}
 			v.CloseList()
 		}
-	}, nil
+	}, nil, nil
 }
 
-// buildAll returns the generators of all physical fields, nil for those not
-// wanted, and the number of rows in all (0 = no end).
+// dropEqual drops entries whose key (or element) stood before from the map or
+// multiset that begins at row from of v's children.
+func dropEqual(v *vector.Vector, from int) {
+	keys := v.Child(0)
+	seen := make(map[string]bool, keys.Len()-from)
+	var sel []int32
+	for i := from; i < keys.Len(); i++ {
+		k := string(vector.AppendText(nil, keys, i, types.UTC))
+		if keys.IsNull(i) {
+			k = "\x00"
+		}
+		if !seen[k] {
+			seen[k] = true
+			sel = append(sel, int32(i))
+		}
+	}
+	if len(sel) == keys.Len()-from {
+		return
+	}
+	for _, c := range v.Children() {
+		kept := vector.New(c.Type(), len(sel))
+		kept.AppendRows(c, sel)
+		c.Truncate(from)
+		c.AppendVector(kept, 0, kept.Len())
+	}
+}
+
+// buildAll returns the generators of all physical fields and the number of rows
+// in all.
 func buildAll(t connector.Table) (gens map[string]generator, rows uint64, bounded bool, err error) {
-	known := map[string]bool{}
+	known, used := map[string]types.Type{}, map[string]bool{}
 	gens = map[string]generator{}
 	rows = math.MaxUint64
 	for _, c := range t.Physical {
-		g, seq, err := build(c.Type, fieldOptions{c.Name, t.Options}, t.Path, known)
+		g, seq, err := build(c.Type, fieldOptions{c.Name, t.Options, used}, t.Path, known)
 		if err != nil {
 			return nil, 0, false, err
 		}
@@ -392,7 +474,7 @@ func buildAll(t connector.Table) (gens map[string]generator, rows uint64, bounde
 			rows, bounded = min(rows, seq.rows), true
 		}
 	}
-	if err := checkKeys(t, known); err != nil {
+	if err := checkKeys(t, known, used); err != nil {
 		return nil, 0, false, err
 	}
 	if _, given := t.Options.Get(numberOfRows); given {

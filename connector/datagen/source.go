@@ -28,6 +28,9 @@ func newSource(t connector.Table) (connector.Source, error) {
 	if t.Options.Int(rowsPerSecond) <= 0 {
 		return nil, fail("option-value", "", "'rows-per-second' = '%s' is not a positive number", t.Options.Text(rowsPerSecond))
 	}
+	if _, given := t.Options.Get(numberOfRows); given && t.Options.Int(numberOfRows) < 0 {
+		return nil, fail("option-value", "", "'number-of-rows' = '%s' is negative", t.Options.Text(numberOfRows))
+	}
 	return &source{t, gens, rows, bounded}, nil
 }
 
@@ -188,11 +191,14 @@ func (r *reader) Next() (*vector.Batch, string, error) {
 // allowed is how many rows the rate lets out now; if none, the timer is set for
 // the time when a batch or a hundredth of a second's rows may go.
 func (r *reader) allowed() int {
+	now := r.now()
 	if r.started.IsZero() {
-		r.started = r.now()
+		r.started = now
 	}
 	// The clock runs from the first row, so the first row goes at once.
-	due := float64(r.now().Sub(r.started))*r.perNano + 1
+	due := float64(now.Sub(r.started))*r.perNano + 1
+	// What a busy second has missed is made up for, not what an hour has.
+	r.emitted = max(r.emitted, due-1-r.perNano*1e9)
 	if n := int(due - r.emitted); n > 0 {
 		return min(n, r.size)
 	}

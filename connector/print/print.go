@@ -8,6 +8,7 @@
 package print
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -42,7 +43,7 @@ func (s *sink) Guarantee() string                                    { return "a
 func (s *sink) Committer(connector.Env) (connector.Committer, error) { return nil, nil }
 
 func (s *sink) Writer(env connector.Env, _ []connector.Column, _ [][]byte) (connector.Writer, error) {
-	w := &writer{out: os.Stdout, zone: types.UTC}
+	w := &writer{out: connector.Stdout, zone: types.UTC}
 	if s.opts.Bool(standardError) {
 		w.out = os.Stderr
 	}
@@ -92,7 +93,8 @@ func (w *writer) Write(_ context.Context, b *vector.Batch) error {
 }
 
 // appendValue differs from the SQL client's text where Flink prints Java
-// objects: booleans in lower case, null, and date-times with a T.
+// objects: booleans in lower case, null, times as Java's toString has them, and
+// rows within rows with a kind.
 func appendValue(dst []byte, c *vector.Vector, i int, zone *types.Zone) []byte {
 	if c.IsNull(i) {
 		return append(dst, "null"...)
@@ -100,10 +102,18 @@ func appendValue(dst []byte, c *vector.Vector, i int, zone *types.Zone) []byte {
 	switch t := c.Type(); t.Kind {
 	case types.Boolean:
 		return strconv.AppendBool(dst, c.Bools()[i])
+	case types.Decimal:
+		return appendDecimal(dst, vector.AppendText(nil, c, i, zone), int(t.Scale))
+	case types.Time:
+		return appendTime(dst, types.AppendTimeAs(nil, c.Int32s()[i]), true)
 	case types.TimestampNTZ:
-		return types.AppendTimestampAs(dst, c.Timestamp(i), types.FormatISO, false)
+		text := types.AppendTimestampAs(nil, c.Timestamp(i), types.FormatISO, false)
+		at := bytes.IndexByte(text, 'T') + 1
+		return appendTime(append(dst, text[:at]...), text[at:], true)
 	case types.TimestampLTZ:
-		return types.AppendTimestampAs(dst, c.Timestamp(i), types.FormatISO, true)
+		text := types.AppendTimestampAs(nil, c.Timestamp(i), types.FormatISO, true)
+		at := bytes.IndexByte(text, 'T') + 1
+		return append(appendTime(append(dst, text[:at]...), bytes.TrimSuffix(text[at:], []byte("Z")), false), 'Z')
 	case types.Binary, types.Varbinary:
 		dst = append(dst, '[')
 		for k, b := range c.Bytes(i) {
@@ -113,8 +123,69 @@ func appendValue(dst []byte, c *vector.Vector, i int, zone *types.Zone) []byte {
 			dst = strconv.AppendInt(dst, int64(int8(b)), 10)
 		}
 		return append(dst, ']')
+	case types.Array:
+		from, to := c.List(i)
+		return append(appendList(append(dst, '['), from, to, func(dst []byte, k int) []byte { return appendValue(dst, c.Child(0), k, zone) }), ']')
+	case types.Map, types.Multiset:
+		from, to := c.List(i)
+		return append(appendList(append(dst, '{'), from, to, func(dst []byte, k int) []byte {
+			return appendValue(append(appendValue(dst, c.Child(0), k, zone), '='), c.Child(1), k, zone)
+		}), '}')
+	case types.Row:
+		fields := c.Children()
+		return append(appendList(append(dst, "+I["...), 0, len(fields), func(dst []byte, k int) []byte { return appendValue(dst, fields[k], i, zone) }), ']')
 	}
 	return vector.AppendText(dst, c, i, zone)
+}
+
+func appendList(dst []byte, from, to int, item func(dst []byte, k int) []byte) []byte {
+	for k := from; k < to; k++ {
+		if k > from {
+			dst = append(dst, ", "...)
+		}
+		dst = item(dst, k)
+	}
+	return dst
+}
+
+// appendTime writes hh:mm:ss[.fraction] as java.time does: fractions in groups
+// of three digits and, if short, without seconds that are zero.
+func appendTime(dst, text []byte, short bool) []byte {
+	clock, fraction, _ := bytes.Cut(text, []byte{'.'})
+	fraction = bytes.TrimRight(fraction, "0")
+	if len(fraction) == 0 {
+		if short {
+			clock = bytes.TrimSuffix(clock, []byte(":00"))
+		}
+		return append(dst, clock...)
+	}
+	dst = append(append(append(dst, clock...), '.'), fraction...)
+	for range (3 - len(fraction)%3) % 3 {
+		dst = append(dst, '0')
+	}
+	return dst
+}
+
+// appendDecimal writes a plain decimal as BigDecimal.toString does: with an
+// exponent when more than five zeros would follow the point.
+func appendDecimal(dst, plain []byte, scale int) []byte {
+	unsigned := bytes.TrimPrefix(plain, []byte{'-'})
+	digits := bytes.TrimLeft(bytes.Replace(unsigned, []byte{'.'}, nil, 1), "0")
+	if len(digits) == 0 {
+		digits = []byte{'0'}
+	}
+	exponent := len(digits) - 1 - scale
+	if exponent >= -6 {
+		return append(dst, plain...)
+	}
+	if len(unsigned) < len(plain) {
+		dst = append(dst, '-')
+	}
+	dst = append(dst, digits[0])
+	if len(digits) > 1 {
+		dst = append(append(dst, '.'), digits[1:]...)
+	}
+	return strconv.AppendInt(append(dst, 'E'), int64(exponent), 10)
 }
 
 func (w *writer) Watermark(types.Instant) {}
