@@ -162,3 +162,34 @@ func stringAs(t types.Type) types.Type {
 	}
 	return t
 }
+
+// Implicit reports whether a value of type from may stand where to is wanted
+// without a CAST: the same kind of value, or a wider number.
+func Implicit(from, to types.Type) bool {
+	switch {
+	case from.Kind == types.Null:
+		return true
+	case from.IsString() && to.IsString(), from.IsBinary() && to.IsBinary(), from.IsTimestamp() && from.Kind == to.Kind:
+		return true
+	case from.IsInteger() && to.IsInteger():
+		return to.Kind >= from.Kind
+	case from.IsInteger():
+		return to.Kind == types.Decimal || to.IsApprox()
+	case from.Kind == types.Decimal:
+		return to.Kind == types.Decimal || to.IsApprox()
+	case from.Kind == types.Float:
+		return to.IsApprox()
+	case from.Kind != to.Kind:
+		return false
+	}
+	fc, tc := from.Children(), to.Children()
+	if len(fc) != len(tc) {
+		return false
+	}
+	for i := range fc {
+		if !Implicit(fc[i], tc[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -194,3 +194,33 @@ func extractAll(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ type
 		return nil
 	}, nil
 }
+
+// Splitter compiles a Java pattern and returns what cuts a text at its matches
+// into at most limit pieces (0: no limit), as Java's String.split does.
+func Splitter(java string) (func(s []byte, limit int) [][]byte, error) {
+	p, err := compile(java)
+	if err != nil {
+		return nil, err
+	}
+	return func(s []byte, limit int) [][]byte {
+		var pieces [][]byte
+		done := 0
+		for _, m := range p.all(s) {
+			if limit > 0 && len(pieces) == limit-1 {
+				break
+			}
+			if m[1] == 0 {
+				continue // an empty match at the beginning cuts nothing off
+			}
+			pieces = append(pieces, s[done:m[0]])
+			done = m[1]
+		}
+		pieces = append(pieces, s[done:])
+		if limit == 0 {
+			for len(pieces) > 0 && len(pieces[len(pieces)-1]) == 0 {
+				pieces = pieces[:len(pieces)-1]
+			}
+		}
+		return pieces
+	}, nil
+}
