@@ -12,6 +12,7 @@ import (
 	_ "github.com/flott/flott/internal/function/logic"
 	_ "github.com/flott/flott/internal/function/math"
 	_ "github.com/flott/flott/internal/function/regex"
+	_ "github.com/flott/flott/internal/function/system"
 	_ "github.com/flott/flott/internal/function/temporal"
 	_ "github.com/flott/flott/internal/function/text"
 )
