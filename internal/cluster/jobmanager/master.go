@@ -50,6 +50,7 @@ type enumeration struct {
 	vertex     int
 	op         *spec.Operator
 	generation int
+	found      bool // the enumerator has answered at one time
 	assigned   bool // readers were told what there is, perhaps nothing
 	at         snapshot.EnumeratorState
 }
@@ -369,9 +370,15 @@ func (m *master) discovered(now time.Time, e discovered) {
 		v := m.g.Vertices[e.vertex]
 		err := fmt.Errorf("source %q: %w", v.Chain[0].Name, e.err)
 		m.remember(now, v.Name, err)
+		if !s.found {
+			// As with tasks: a source that was never reached is a mistake.
+			m.fail(now, err)
+			return
+		}
 		m.restartOrFail(now, err, []int{v.Region})
 		return
 	}
+	s.found = true
 	share := make([]splits, m.g.Vertices[e.vertex].Parallelism)
 	for _, sp := range e.splits {
 		share[s.at.Next] = append(share[s.at.Next], sp)
