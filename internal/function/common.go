@@ -126,6 +126,8 @@ func Comparable(a, b types.Type) (as, bs types.Type, ok bool) {
 		a, _ = types.AsDecimal(a)
 		b, _ = types.AsDecimal(b)
 		return a, b, true
+	case a.Kind == types.Float && exact(b), b.Kind == types.Float && exact(a):
+		return types.TFloat.WithNotNull(a.NotNull), types.TFloat.WithNotNull(b.NotNull), true
 	case a.IsNumeric() && b.IsNumeric() && (a.IsApprox() || b.IsApprox()) && a.Kind != b.Kind:
 		return types.TDouble.WithNotNull(a.NotNull), types.TDouble.WithNotNull(b.NotNull), true
 	case a.IsString() && b.IsString(), a.IsBinary() && b.IsBinary():
@@ -161,6 +163,19 @@ func stringAs(t types.Type) types.Type {
 		return types.DecimalOf(types.MaxDecimalPrecision, 18)
 	}
 	return t
+}
+
+// NeverNull reports whether comparing values of type t always has an answer: a
+// ROW with a NULL field has none.
+func NeverNull(t types.Type) bool {
+	if t.Kind == types.Row || t.Kind == types.Structured {
+		for _, f := range t.Fields {
+			if !NeverNull(f.Type) {
+				return false
+			}
+		}
+	}
+	return t.NotNull
 }
 
 // Implicit reports whether a value of type from may stand where to is wanted

@@ -187,9 +187,13 @@ func Comparison(r Relation, a, b types.Type) Compare {
 		case NotEqual:
 			return equalBytes(false)
 		}
+		order := bytes.Compare
+		if a.IsString() {
+			order = OrderStrings
+		}
 		return func(out []bool, a, b *vector.Vector) {
 			for i := range out {
-				out[i] = r.Holds(bytes.Compare(a.Bytes(i), b.Bytes(i)))
+				out[i] = r.Holds(order(a.Bytes(i), b.Bytes(i)))
 			}
 		}
 	}
@@ -198,6 +202,24 @@ func Comparison(r Relation, a, b types.Type) Compare {
 			out[i] = r.Holds(Order(a, i, b, i))
 		}
 	}
+}
+
+// OrderStrings compares UTF-8 texts as Java compares strings, by their UTF-16
+// units: characters beyond U+FFFF, which have two surrogates there, come before
+// U+E000.
+func OrderStrings(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := 0; i < n; i++ {
+		x, y := a[i], b[i]
+		if x == y {
+			continue
+		}
+		if x >= 0xee && y >= 0xee && (x >= 0xf0) != (y >= 0xf0) {
+			return cmp.Compare(y, x)
+		}
+		return cmp.Compare(x, y)
+	}
+	return cmp.Compare(len(a), len(b))
 }
 
 func ordered[T interface {

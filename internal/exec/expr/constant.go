@@ -217,6 +217,8 @@ func literalText(v *vector.Vector, i int) string {
 		i = 0
 	}
 	switch v.Type().Kind {
+	case types.Time:
+		return string(types.AppendTime(nil, v.Int32s()[i], 3))
 	case types.Binary, types.Varbinary:
 		return hex.EncodeToString(v.Bytes(i))
 	case types.Array, types.Map, types.Multiset:

@@ -63,12 +63,7 @@ func foldLogic(e spec.Expr) spec.Expr {
 			continue
 		}
 		if a.Literal.Text == deciding {
-			// Arguments before it might still fail.
-			if len(kept) == 0 {
-				return spec.Lit(e.Type, deciding)
-			}
-			kept = append(kept, a)
-			break
+			return spec.Lit(e.Type, deciding)
 		}
 	}
 	switch len(kept) {

@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"strings"
+
 	"github.com/flott/flott/internal/kernel"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/types"
@@ -19,6 +21,12 @@ type logic struct {
 }
 
 func (s *scope) compileLogic(e spec.Expr, and bool) (int, error) {
+	for _, a := range e.Args {
+		// A constant that decides does so wherever it stands.
+		if a.Literal != nil && !a.Literal.Null && strings.EqualFold(a.Literal.Text, "TRUE") != and {
+			return s.compile(spec.Lit(e.Type, a.Literal.Text))
+		}
+	}
 	l := &logic{and: and, out: vector.New(e.Type, vector.DefaultSize)}
 	for _, a := range e.Args {
 		b, err := s.branch(a)

@@ -59,6 +59,8 @@ func numbers(op string) func([]function.Arg) (function.Signature, error) {
 		}
 		var t types.Type
 		switch {
+		case a.IsApprox() && b.IsApprox():
+			t = types.Type{Kind: a.Kind} // the left one decides, as in Flink
 		case a.IsApprox() || b.IsApprox():
 			t = types.TDouble
 			if a.Kind == types.Float && b.Kind != types.Double && b.Kind != types.Decimal || b.Kind == types.Float && a.Kind != types.Double && a.Kind != types.Decimal {
@@ -138,9 +140,15 @@ func resolveMod(args []function.Arg) (function.Signature, error) {
 		return function.Signature{}, function.Refuse("%", args, "it takes integers and DECIMALs")
 	}
 	sig, err := numbers("%")(args)
-	if err == nil && a.IsInteger() && b.IsInteger() {
+	if err == nil && a.Scale == 0 && b.Scale == 0 {
 		// The remainder is smaller than the divisor.
-		sig.Result = types.Type{Kind: b.Kind, NotNull: sig.Result.NotNull}
+		sig.Result = types.Type{Kind: b.Kind, Precision: b.Precision, NotNull: sig.Result.NotNull}
+		if a.Kind == types.Decimal && b.Kind != types.Decimal {
+			sig.Result, _ = types.AsDecimal(sig.Result)
+			if a.Precision < sig.Result.Precision {
+				sig.Result = a.WithNotNull(sig.Result.NotNull)
+			}
+		}
 	}
 	return sig, err
 }

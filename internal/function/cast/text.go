@@ -168,6 +168,9 @@ func (c casting) fromString(from, to types.Type) (caster, error) {
 	case types.Double:
 		return parse(c, to, types.ParseDouble[[]byte]), nil
 	case types.Decimal:
+		if to.Precision == to.Scale {
+			return c.fraction(to), nil
+		}
 		if to.Phys() == types.PhysInt64 {
 			return parse(c, to, func(b []byte) (int64, error) { return types.ParseDecimalInt64(b, to.Precision, to.Scale) }), nil
 		}
@@ -211,6 +214,22 @@ func parse[T vector.Fixed](c casting, to types.Type, read func([]byte) (T, error
 		}
 		return nil
 	}
+}
+
+// fraction reads a DECIMAL without digits before the point: as in Flink not
+// even a 0 may stand there.
+func (c casting) fraction(to types.Type) caster {
+	read := func(b []byte) (types.Int128, error) {
+		digits := bytes.TrimLeft(b, " +-")
+		if len(digits) > 1 && digits[0] == '0' && digits[1] == '.' && len(bytes.TrimRight(digits, " 0.")) > 0 {
+			return types.Int128{}, types.ErrOverflow
+		}
+		return types.ParseDecimal(b, to.Precision, to.Scale)
+	}
+	if to.Phys() == types.PhysInt64 {
+		return parse(c, to, func(b []byte) (int64, error) { v, err := read(b); return v.Int64(), err })
+	}
+	return parse(c, to, read)
 }
 
 // shortened keeps messages readable.

@@ -70,7 +70,7 @@ func withElement(name string, result func(array, value types.Type) types.Type) f
 }
 
 func grown(a, x types.Type) types.Type {
-	return types.ArrayOf(a.Elem.WithNotNull(a.Elem.NotNull && x.NotNull)).WithNotNull(a.NotNull)
+	return types.ArrayOf(a.Elem.WithNotNull(a.Elem.NotNull && x.NotNull)).WithNotNull(a.NotNull && x.NotNull)
 }
 
 // ofArrays resolves a function of arrays with a common type.

@@ -117,9 +117,6 @@ func init() {
 				s, separator := args[0].Bytes(i), args[1].Bytes(i)
 				o := out.Child(0)
 				if len(s) == 0 {
-					if len(separator) > 0 {
-						o.AppendBytes(s)
-					}
 					return
 				}
 				if len(separator) == 0 {

@@ -27,7 +27,10 @@ func init() {
 
 func resolveIn(args []function.Arg) (function.Signature, error) {
 	x := args[0].Type
-	sig := function.Signature{Result: types.TBoolean.WithNotNull(function.NotNull(args))}
+	sig := function.Signature{Result: types.TBoolean.Required()}
+	for _, a := range args {
+		sig.Result.NotNull = sig.Result.NotNull && function.NeverNull(a.Type)
+	}
 	for _, a := range args[1:] {
 		as, bs, ok := function.Comparable(x, a.Type)
 		if !ok {

@@ -84,7 +84,7 @@ func resolve(op string, r kernel.Relation) func([]function.Arg) (function.Signat
 		case !equality && !ordered(as):
 			return function.Signature{}, fmt.Errorf("%s cannot be ordered, so that %s has no meaning", a.Nullable(), op)
 		}
-		return function.Signature{Args: []types.Type{as, bs}, Result: types.TBoolean.WithNotNull(a.NotNull && b.NotNull)}, nil
+		return function.Signature{Args: []types.Type{as, bs}, Result: types.TBoolean.WithNotNull(function.NeverNull(a) && function.NeverNull(b))}, nil
 	}
 }
 

@@ -121,8 +121,12 @@ func resolveIf(args []function.Arg) (function.Signature, error) {
 	}
 	a, b := args[1].Type, args[2].Type
 	t, ok := function.Common(a, b)
+	if a.IsTimestamp() && a.Kind == b.Kind {
+		t = types.Type{Kind: a.Kind, Precision: a.Precision} // the first one decides, as in Flink
+	}
+	t.NotNull = function.NotNull(args)
 	switch {
-	case !ok:
+	case !ok || a.Kind == types.Null || b.Kind == types.Null:
 		return function.Signature{}, fmt.Errorf("the values of IF have no type in common: %s", list([]types.Type{a, b}))
 	case len(t.Children()) > 0 || t.Kind == types.Null:
 		return function.Signature{}, fmt.Errorf("IF takes numbers, strings, dates and times, not %s; use CASE", t.Nullable())

@@ -109,9 +109,15 @@ func hashCode(v *vector.Vector, t types.Type, i int) int32 {
 	}
 	switch t.Phys() {
 	case types.PhysFloat32:
-		return int32(math.Float32bits(kernel.At[float32](v, i)))
+		if x := kernel.At[float32](v, i); x == x {
+			return int32(math.Float32bits(x))
+		}
+		return 0x7fc00000 // every NaN is one to Java
 	case types.PhysFloat64:
-		return fold(math.Float64bits(kernel.At[float64](v, i)))
+		if x := kernel.At[float64](v, i); x == x {
+			return fold(math.Float64bits(x))
+		}
+		return 0x7ff80000
 	case types.PhysInt64:
 		return fold(uint64(kernel.At[int64](v, i)))
 	case types.PhysStamp:

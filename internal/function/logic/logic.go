@@ -75,7 +75,7 @@ func resolve(name string) func([]function.Arg) (function.Signature, error) {
 	return func(args []function.Arg) (function.Signature, error) {
 		sig := function.Signature{Result: types.TBoolean.WithNotNull(function.NotNull(args))}
 		for _, a := range args {
-			if a.Type.Kind != types.Boolean && a.Type.Kind != types.Null {
+			if a.Type.Kind != types.Boolean {
 				return sig, fmt.Errorf("%s takes conditions, not %s", name, a.Type.Nullable())
 			}
 			sig.Args = append(sig.Args, types.TBoolean.WithNotNull(a.Type.NotNull))

@@ -24,8 +24,8 @@ func init() {
 		{"COS", "The cosine of an angle in radians.", math.Cos, function.Examples("COS(0)", "1.0")},
 		{"TAN", "The tangent of an angle in radians.", math.Tan, function.Examples("TAN(0)", "0.0")},
 		{"COT", "The cotangent of an angle in radians.", func(x float64) float64 { return 1 / math.Tan(x) }, function.Examples("COT(PI() / 4)", "1.0000000000000002")},
-		{"SINH", "The hyperbolic sine.", math.Sinh, function.Examples("SINH(0)", "0.0")},
-		{"COSH", "The hyperbolic cosine.", math.Cosh, function.Examples("COSH(0)", "1.0")},
+		{"SINH", "The hyperbolic sine.", sinh, function.Examples("SINH(0)", "0.0")},
+		{"COSH", "The hyperbolic cosine.", cosh, function.Examples("COSH(0)", "1.0")},
 		{"TANH", "The hyperbolic tangent.", math.Tanh, function.Examples("TANH(0)", "0.0")},
 		{"ASIN", "The arc sine, in radians.", math.Asin, function.Examples("ASIN(0)", "0.0")},
 		{"ACOS", "The arc cosine, in radians.", math.Acos, function.Examples("ACOS(1)", "0.0")},
@@ -81,6 +81,22 @@ func init() {
 
 // log2 divides, as Flink does: log2(1024) is exactly 10 either way.
 func log2(x float64) float64 { return math.Log(x) / math.Log(2) }
+
+// sinh and cosh go on where e^x overflows but half of it does not.
+func sinh(x float64) float64 {
+	if a := math.Abs(x); a > 709 && a < 711 {
+		e := math.Exp(a / 2)
+		return math.Copysign(e*0.5*e, x)
+	}
+	return math.Sinh(x)
+}
+
+func cosh(x float64) float64 {
+	if math.Abs(x) > 709 {
+		return math.Abs(sinh(x))
+	}
+	return math.Cosh(x)
+}
 
 // power follows Java where it differs from C: 1 to the power of NaN or of an
 // infinity is NaN.

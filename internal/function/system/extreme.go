@@ -2,6 +2,7 @@ package system
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/kernel"
@@ -23,7 +24,7 @@ func init() {
 					return function.Signature{}, function.Count(f.name, args, 1, -1)
 				}
 				t, ok := function.Common(function.TypesOf(args)...)
-				if !ok || len(t.Children()) > 0 || t.Kind == types.Variant || t.Kind == types.Null {
+				if !ok || len(t.Children()) > 0 || t.Kind == types.Variant || slices.ContainsFunc(args, func(a function.Arg) bool { return a.Type.Kind == types.Null }) {
 					return function.Signature{}, function.Refuse(f.name, args, "it takes values that can be compared")
 				}
 				sig := function.Signature{Result: t}
