@@ -190,6 +190,12 @@ func Run(ctx context.Context, script string, opts ...Option) iter.Seq2[*Statemen
 			}
 			if r.Kind == session.Submitted {
 				jobs = append(jobs, r.Job)
+				if r.Sync {
+					if err := r.Job.Wait(ctx); err != nil {
+						yield(nil, &Error{script: script, errs: []*diag.Error{session.JobError(err)}})
+						return
+					}
+				}
 			}
 			if !yield(st, nil) {
 				return

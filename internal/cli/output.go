@@ -139,24 +139,33 @@ func (o *jsonl) submitted(n int, r *session.Result) {
 
 func (o *jsonl) finished(n int, job string) { o.put(jsonJob{n, "finished", job}); o.flush() }
 
+type jsonError struct {
+	Statement int    `json:"statement,omitempty"`
+	Status    string `json:"status,omitempty"`
+	Job       string `json:"job,omitempty"`
+	Stage     string `json:"stage"`
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Help      string `json:"help,omitempty"`
+	Line      int    `json:"line,omitempty"`
+	Column    int    `json:"column,omitempty"`
+	// More are the further mistakes of the same statement.
+	More []jsonError `json:"more,omitempty"`
+}
+
+// failed writes one object: the first mistake, with the others inside.
 func (o *jsonl) failed(n int, job, script string, errs []*diag.Error) {
+	var all []jsonError
 	for _, e := range errs {
-		v := struct {
-			Statement int    `json:"statement"`
-			Status    string `json:"status"`
-			Job       string `json:"job,omitempty"`
-			Stage     string `json:"stage"`
-			Code      string `json:"code"`
-			Message   string `json:"message"`
-			Help      string `json:"help,omitempty"`
-			Line      int    `json:"line,omitempty"`
-			Column    int    `json:"column,omitempty"`
-		}{Statement: n, Status: "error", Job: job, Stage: e.Stage.String(), Code: e.Code, Message: e.Message, Help: e.Help}
+		v := jsonError{Stage: e.Stage.String(), Code: e.Code, Message: e.Message, Help: e.Help}
 		if !e.Span.IsZero() {
 			v.Line, v.Column = diag.LineCol(script, e.Span.Start)
 		}
-		o.put(v)
+		all = append(all, v)
 	}
+	first := all[0]
+	first.Statement, first.Status, first.Job, first.More = n, "error", job, all[1:]
+	o.put(first)
 	o.flush()
 }
 

@@ -157,11 +157,6 @@ type runner struct {
 	code int
 }
 
-type submitted struct {
-	n   int
-	res *session.Result
-}
-
 func (r *runner) fail(code int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -250,11 +245,18 @@ statements:
 			if line := r.engine.StartLine(res); line != "" && r.flags.output != "jsonl" {
 				fmt.Fprintln(r.err, line)
 			}
+			if res.Sync {
+				if !r.wait(ctx, n, res) && !r.flags.keepGoing {
+					r.engine.Stop(false)
+					break statements
+				}
+				continue
+			}
 			jobs.Add(1)
-			go func() {
+			go func(n int) {
 				defer jobs.Done()
 				r.wait(ctx, n, res)
-			}()
+			}(n)
 		}
 	}
 	if r.life {
@@ -320,8 +322,8 @@ func (r *runner) queryFailed(ctx context.Context, n int, res *session.Result, er
 	return false
 }
 
-// wait waits for an INSERT's job.
-func (r *runner) wait(ctx context.Context, n int, res *session.Result) {
+// wait waits for an INSERT's job and reports whether it finished.
+func (r *runner) wait(ctx context.Context, n int, res *session.Result) bool {
 	err := res.Job.Wait(context.Background())
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -333,6 +335,7 @@ func (r *runner) wait(ctx context.Context, n int, res *session.Result) {
 		r.out.failed(n, res.Job.ID(), r.script, []*diag.Error{session.JobError(err)})
 		r.code = exitJob
 	}
+	return err == nil
 }
 
 // showLife prints a line of figures about the running jobs, once a second,

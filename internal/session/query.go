@@ -39,7 +39,7 @@ func (s *Session) physical(roots []plan.Node) (*physical.Plan, []*diag.Error) {
 	return physical.New(s.optimize(roots), physical.Options{
 		Batch: s.batch(), TTLMillis: c.Duration(config.StateTTL).Milliseconds(), SourceIdleMillis: idle,
 		WatermarkIntervalMilli: c.Duration(config.WatermarkInterval).Milliseconds(),
-		NotNullEnforcer:        c.Text(config.NotNullEnforcer), LengthEnforcer: c.Text(config.LengthEnforcer),
+		NotNullEnforcer:        strings.ToLower(c.Text(config.NotNullEnforcer)), LengthEnforcer: strings.ToLower(c.Text(config.LengthEnforcer)),
 	})
 }
 
@@ -158,12 +158,7 @@ func (s *Session) run(ctx context.Context, roots []plan.Node) (*Result, []*diag.
 	if errs != nil {
 		return nil, errs
 	}
-	r.Job = job
-	if s.settings.Bool(config.DMLSync) {
-		if err := job.Wait(ctx); err != nil {
-			return nil, []*diag.Error{JobError(err)}
-		}
-	}
+	r.Job, r.Sync = job, s.settings.Bool(config.DMLSync)
 	return r, nil
 }
 

@@ -105,9 +105,12 @@ type Result struct {
 	Notes []string
 	// Sources and Sinks describe a submitted job.
 	Sources, Sinks []string
-	// Plan tells what a job's start line shows.
+	// CheckpointInterval is the job's, for its start line.
 	CheckpointInterval time.Duration
-	Zone               *types.Zone
+	// Sync asks the door to wait for the job before the next statement
+	// (table.dml-sync).
+	Sync bool
+	Zone *types.Zone
 }
 
 func one(name string, lines ...string) *Result {

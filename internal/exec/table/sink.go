@@ -192,8 +192,14 @@ rows:
 // Next has nothing: a sink has no output.
 func (op *Sink) Next() (*vector.Batch, error) { return nil, op.writer.Err() }
 
-// Finish commits at once when no checkpoint will do it.
+// Finish tells the writer that its input has ended, and commits at once when no
+// checkpoint will do it.
 func (op *Sink) Finish(int) error {
+	if e, ok := op.writer.(connector.Ender); ok {
+		if err := e.End(); err != nil {
+			return err
+		}
+	}
 	if op.ctx.FinalCheckpoint {
 		return nil
 	}
