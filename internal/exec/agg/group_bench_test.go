@@ -2,6 +2,7 @@ package agg_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/flott/flott/internal/clock"
@@ -17,18 +18,20 @@ import (
 // BenchmarkGroupAgg is SELECT k, COUNT(*), SUM(x) FROM t GROUP BY k with 100,000
 // keys, insert-only, -U and +U put out for each row.
 func BenchmarkGroupAgg(b *testing.B) {
-	for _, batch := range []bool{false, true} {
-		name := "streaming"
-		if batch {
-			name = "batch"
+	for _, key := range []types.Type{types.TBigInt, types.TInt, types.TString} {
+		for _, batch := range []bool{false, true} {
+			name := key.String() + "/streaming"
+			if batch {
+				name = key.String() + "/batch"
+			}
+			b.Run(name, func(b *testing.B) { benchGroup(b, key, batch) })
 		}
-		b.Run(name, func(b *testing.B) { benchGroup(b, batch) })
 	}
 }
 
-func benchGroup(b *testing.B, batch bool) {
-	in := []types.Type{types.TBigInt, types.TBigInt}
-	out := []spec.Column{{Name: "k", Type: types.TBigInt}, {Name: "n", Type: types.TBigInt.Required()}, {Name: "s", Type: types.TBigInt}}
+func benchGroup(b *testing.B, key types.Type, batch bool) {
+	in := []types.Type{key, types.TBigInt}
+	out := []spec.Column{{Name: "k", Type: key}, {Name: "n", Type: types.TBigInt.Required()}, {Name: "s", Type: types.TBigInt}}
 	op, err := agg.New(spec.GroupAgg{
 		Keys: []int{0}, EmitUpdateBefore: true,
 		Aggs: []spec.AggCall{{Func: "COUNT", Type: out[1].Type}, {Func: "SUM", Args: []int{1}, Type: out[2].Type}},
@@ -52,7 +55,14 @@ func benchGroup(b *testing.B, batch bool) {
 		ins[i] = vector.NewBatch(in, vector.DefaultSize)
 		for range vector.DefaultSize {
 			seed = seed*6364136223846793005 + 1442695040888963407
-			vector.Append(ins[i].Cols[0], int64(seed>>33%100_000))
+			switch k := seed >> 33 % 100_000; key.Phys() {
+			case types.PhysInt64:
+				vector.Append(ins[i].Cols[0], int64(k))
+			case types.PhysInt32:
+				vector.Append(ins[i].Cols[0], int32(k))
+			default:
+				ins[i].Cols[0].AppendString("user-" + strconv.Itoa(int(k)))
+			}
 			vector.Append(ins[i].Cols[1], int64(seed>>50))
 		}
 		ins[i].SetLen(vector.DefaultSize)
