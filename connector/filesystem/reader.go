@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
@@ -240,9 +241,9 @@ func (r *reader) describe(path string) error {
 	return nil
 }
 
-// partitionValue finds `key=value` among the folders of a path.
+// partitionValue finds `key=value` among the folders of a path, from below.
 func partitionValue(path, key string) (string, bool) {
-	for _, part := range strings.Split(filepath.ToSlash(filepath.Dir(path)), "/") {
+	for _, part := range slices.Backward(strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")) {
 		if v, ok := strings.CutPrefix(part, key+"="); ok {
 			if u, err := url.PathUnescape(v); err == nil {
 				v = u

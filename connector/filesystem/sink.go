@@ -6,10 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,11 +73,13 @@ func (p progress) hidden(root string) string {
 }
 
 type writerState struct {
+	Job   string     `json:"job"`  // J of the names, kept over restarts
 	Next  int        `json:"next"` // number of the next file
 	Files []progress `json:"files"`
 }
 
-// pending is a committable: a closed file to be renamed.
+// pending is a committable: a closed file to be renamed. Without a name it only
+// makes an overwritten table empty.
 type pending struct {
 	Folder string `json:"folder"`
 	Name   string `json:"name"`
@@ -97,12 +104,12 @@ type writer struct {
 	subtask  int
 	next     int
 	open     map[string]*part
+	created  map[string]bool // folders with files since the last barrier
 	closed   []pending
 	ended    bool
 	now      func() time.Time
 	zone     *types.Zone
 	buf      []byte
-	failed   error
 	rollSize int64
 	rollAge  time.Duration
 	rollIdle time.Duration
@@ -111,7 +118,7 @@ type writer struct {
 
 func (s *sink) Writer(env connector.Env, columns []connector.Column, restored [][]byte) (connector.Writer, error) {
 	o := s.table.Options
-	w := &writer{sink: s, subtask: env.Subtask, open: map[string]*part{}, now: env.Now, zone: types.UTC, job: shortID(env.JobID),
+	w := &writer{sink: s, subtask: env.Subtask, open: map[string]*part{}, created: map[string]bool{}, now: env.Now, zone: types.UTC, job: shortID(env.JobID),
 		rollSize: o.Bytes(rollSize), rollAge: o.Duration(rollInterval), rollIdle: o.Duration(rollInactivity), body: &vector.Batch{}}
 	if env.Zone != nil {
 		w.zone = types.ZoneOf(env.Zone)
@@ -148,7 +155,12 @@ func (s *sink) Writer(env connector.Env, columns []connector.Column, restored []
 		return nil, fmt.Errorf("write table %s: %w", s.table.Path, err)
 	}
 	for i, state := range restored {
-		if err := w.restore(state, i%max(env.Parallelism, 1) == env.Subtask); err != nil {
+		if err := w.restore(i, state); err != nil {
+			return nil, fmt.Errorf("write table %s: %w", s.table.Path, err)
+		}
+	}
+	if len(restored) > 0 {
+		if err := w.removeOrphans(); err != nil {
 			return nil, fmt.Errorf("write table %s: %w", s.table.Path, err)
 		}
 	}
@@ -166,28 +178,19 @@ func shortID(id string) string {
 }
 
 // restore takes over the files of a former writer, cut back to their length at
-// the checkpoint. All writers learn the counters, so that no name comes twice.
-func (w *writer) restore(state []byte, mine bool) error {
+// the checkpoint.
+func (w *writer) restore(i int, state []byte) error {
 	var s writerState
 	if err := json.Unmarshal(state, &s); err != nil {
 		return fmt.Errorf("restore writer: %w", err)
 	}
-	w.next = max(w.next, s.Next)
-	if !mine {
-		return nil
+	if i == 0 && s.Job != "" {
+		w.job = s.Job
 	}
+	w.next = max(w.next, s.Next)
 	for _, p := range s.Files {
-		path := p.hidden(w.sink.root)
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		f, err := w.reopen(p)
 		if err != nil {
-			return fmt.Errorf("a file of the checkpoint is gone, with %d bytes of rows: %w", p.Length, err)
-		}
-		if size, err := f.Seek(0, 2); err != nil || size < p.Length {
-			f.Close()
-			return fmt.Errorf("%s is shorter (%d bytes) than at the checkpoint (%d bytes): %w", path, size, p.Length, errors.Join(err, fs.ErrInvalid))
-		}
-		if err := errors.Join(f.Truncate(p.Length), seek(f, p.Length)); err != nil {
-			f.Close()
 			return err
 		}
 		q := &part{progress: p, file: f, out: bufio.NewWriterSize(f, 64<<10), touched: w.now()}
@@ -202,7 +205,49 @@ func (w *writer) restore(state []byte, mine bool) error {
 	return nil
 }
 
-func seek(f *os.File, to int64) error { _, err := f.Seek(to, 0); return err }
+// reopen opens a file of the checkpoint for the bytes to come. It may be
+// visible already, if a later checkpoint than the restored one was complete.
+func (w *writer) reopen(p progress) (*os.File, error) {
+	path := p.hidden(w.sink.root)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) && os.Rename(filepath.Join(w.sink.root, p.Folder, p.Name), path) == nil {
+		f, err = os.OpenFile(path, os.O_RDWR, 0)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("a file of the checkpoint is gone, with %d bytes of rows: %w", p.Length, err)
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err == nil && size < p.Length {
+		err = fmt.Errorf("%s has %d bytes, at the checkpoint it had %d", path, size, p.Length)
+	}
+	if err == nil {
+		err = errors.Join(f.Truncate(p.Length), seek(f, p.Length))
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// removeOrphans removes hidden files that were begun after the restored
+// checkpoint: their rows come again.
+func (w *writer) removeOrphans() error {
+	prefix := fmt.Sprintf(".part-%s-%d-", w.job, w.subtask)
+	return filepath.WalkDir(w.sink.root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rest, ok := strings.CutPrefix(d.Name(), prefix)
+		rest, whole := strings.CutSuffix(rest, ".inprogress")
+		if n, e := strconv.Atoi(rest); ok && whole && e == nil && n >= w.next {
+			return os.Remove(path)
+		}
+		return nil
+	})
+}
+
+func seek(f *os.File, to int64) error { _, err := f.Seek(to, io.SeekStart); return err }
 
 func (w *writer) Write(_ context.Context, b *vector.Batch) error {
 	w.body.Cols = w.body.Cols[:0]
@@ -296,6 +341,7 @@ func (w *writer) part(folder string) (*part, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.created[folder] = true
 	p.file, p.out = f, bufio.NewWriterSize(f, 64<<10)
 	if w.around != nil {
 		h := w.around.Header()
@@ -325,8 +371,9 @@ func (w *writer) End() error { w.ended = true; return nil }
 
 func (w *writer) Prepare(_ context.Context, checkpoint int64) ([]byte, []connector.Committable, error) {
 	now := w.now()
-	state := writerState{}
-	for _, p := range w.open {
+	state := writerState{Job: w.job}
+	for _, folder := range slices.Sorted(maps.Keys(w.open)) {
+		p := w.open[folder]
 		if w.ended || checkpoint == 0 || now.Sub(p.Created) >= w.rollAge || now.Sub(p.touched) >= w.rollIdle {
 			if err := w.close(p); err != nil {
 				return nil, nil, err
@@ -337,6 +384,16 @@ func (w *writer) Prepare(_ context.Context, checkpoint int64) ([]byte, []connect
 			return nil, nil, fmt.Errorf("write table %s: %w", w.sink.table.Path, err)
 		}
 		state.Files = append(state.Files, p.progress)
+	}
+	for folder := range w.created {
+		if err := w.sink.syncFolders(folder); err != nil {
+			return nil, nil, fmt.Errorf("write table %s: %w", w.sink.table.Path, err)
+		}
+	}
+	clear(w.created)
+	// Without rows no file replaces those that were there before.
+	if w.ended && w.subtask == 0 && w.sink.table.Overwrite && len(w.keys) == 0 {
+		w.closed = append(w.closed, pending{Job: w.job})
 	}
 	state.Next = w.next
 	b, err := json.Marshal(state)
@@ -360,7 +417,7 @@ func (w *writer) Err() error              { return nil }
 
 func (w *writer) Close() error {
 	for _, p := range w.open {
-		p.file.Close()
+		p.file.Close() // what is not flushed belongs to no checkpoint
 	}
 	return nil
 }
@@ -388,10 +445,14 @@ func (c *committer) Commit(_ context.Context, all []connector.Committable, _ boo
 				return err
 			}
 		}
-		if folder := filepath.Join(c.sink.root, p.Folder); c.sink.table.Overwrite && !folders[folder] {
-			if err := removeOthers(folder, "part-"+p.Job+"-"); err != nil {
+		if c.sink.table.Overwrite && !folders[p.Folder] {
+			if err := removeOthers(filepath.Join(c.sink.root, p.Folder), "part-"+p.Job+"-"); err != nil {
 				return fmt.Errorf("overwrite table %s: %w", c.sink.table.Path, err)
 			}
+		}
+		folders[p.Folder] = true
+		if p.Name == "" {
+			continue
 		}
 		from, to := progress{Folder: p.Folder, Name: p.Name}.hidden(c.sink.root), filepath.Join(c.sink.root, p.Folder, p.Name)
 		if err := os.Rename(from, to); err != nil {
@@ -400,15 +461,14 @@ func (c *committer) Commit(_ context.Context, all []connector.Committable, _ boo
 			}
 			return fmt.Errorf("commit to table %s: the rows of %s are lost: %w", c.sink.table.Path, p.Name, err)
 		}
-		folders[filepath.Join(c.sink.root, p.Folder)] = true
 	}
 	for f := range folders {
 		if c.sink.success != "" {
-			if err := os.WriteFile(filepath.Join(f, c.sink.success), nil, 0o644); err != nil {
+			if err := os.WriteFile(filepath.Join(c.sink.root, f, c.sink.success), nil, 0o644); err != nil {
 				return fmt.Errorf("commit to table %s: %w", c.sink.table.Path, err)
 			}
 		}
-		if err := syncFolder(f); err != nil {
+		if err := c.sink.syncFolders(f); err != nil {
 			return fmt.Errorf("commit to table %s: %w", c.sink.table.Path, err)
 		}
 	}
@@ -432,14 +492,23 @@ func removeOthers(folder, own string) error {
 	return nil
 }
 
-// syncFolder makes renames durable.
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
+// syncFolders makes the names in a folder durable, and the folder's own.
+func (s *sink) syncFolders(folder string) error {
+	if runtime.GOOS == "windows" { // where folders cannot be synced
+		return nil
 	}
-	defer d.Close()
-	return d.Sync()
+	for path := filepath.Join(s.root, folder); ; path = filepath.Dir(path) {
+		d, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return err
+		}
+		if path == s.root {
+			return nil
+		}
+	}
 }
 
 func (c *committer) Close() error { return nil }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/format"
+	"github.com/flott/flott/internal/diag"
 )
 
 type source struct {
@@ -89,6 +90,10 @@ func (e *enumerator) Discover(ctx context.Context) ([]connector.Split, bool, err
 	more := !e.source.Bounded()
 	if os.IsNotExist(err) && more {
 		return nil, true, nil // it may still come
+	}
+	if os.IsNotExist(err) {
+		return nil, false, &diag.Error{Code: "missing-path", Stage: diag.StageRun, Cause: err, Help: "create it, or correct 'path'",
+			Message: fmt.Sprintf("table %s: there is no file or folder %s", e.source.table.Path, e.source.root)}
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("read table %s: %w", e.source.table.Path, err)
