@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/engine"
 	"github.com/flott/flott/internal/session"
@@ -102,6 +103,7 @@ func run(f runFlags, script, path string, out, errw io.Writer) error {
 		o = newHuman(out, errw, f.output == "changelog", color)
 	case "jsonl":
 		o = newJSONL(out, errw)
+		connector.Stdout = errw // standard output is for JSON lines alone
 	default:
 		return fmt.Errorf("--output is table, changelog or jsonl, not %q", f.output)
 	}
