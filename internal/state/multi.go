@@ -20,6 +20,8 @@ type MultiDesc struct {
 	Refs []int
 	// Payload: entries carry a second blob that does not take part in finding.
 	Payload bool
+	// Timed: entries carry a time of the caller's.
+	Timed bool
 }
 
 // ListBytes is the room of a list's ends in the owner's record.
@@ -38,6 +40,7 @@ type Multi struct {
 	desc  MultiDesc
 	owner *Table
 	units uint32
+	time  int // offset of an entry's time
 
 	recs  pages
 	heap  heap
@@ -60,7 +63,11 @@ func (t *Table) AddMulti(d MultiDesc) (*Multi, error) {
 	a := t.recs.arena
 	m := &Multi{desc: d, owner: t, recs: pages{arena: a}, heap: heap{pages: pages{arena: a}}, index: index{arena: a}, units: 4}
 	if d.Payload {
-		m.units = 5
+		m.units++
+	}
+	if d.Timed {
+		m.time = int(m.units) * unit
+		m.units++
 	}
 	if d.Indexed {
 		if err := m.index.open(); err != nil {
@@ -138,6 +145,9 @@ func (m *Multi) Add(owner uint32, v []byte, hash uint32) (uint32, error) {
 	*r = multiEntry{owner: owner, hash: h, prev: l.tail, value: b}
 	if m.desc.Payload {
 		*m.payload(e) = 0
+	}
+	if m.desc.Timed {
+		*m.Time(e) = 0
 	}
 	if l.tail == 0 {
 		l.head = e
@@ -223,6 +233,15 @@ func (m *Multi) PayloadBytes(e uint32) []byte { return m.heap.bytes(*m.payload(e
 
 // SetPayload replaces an entry's payload.
 func (m *Multi) SetPayload(e uint32, v []byte) error { return m.heap.set(m.payload(e), v) }
+
+// Time returns an entry's time, to be read and set, of a timed Multi.
+func (m *Multi) Time(e uint32) *int64 { return (*int64)(unsafe.Add(m.recs.ptr(e), m.time)) }
+
+// Next fills out with entries behind the cursor, of all keys, and returns how
+// many; 0 at the end. See Table.Next.
+func (m *Multi) Next(c *Cursor, out []uint32) int {
+	return m.recs.walk(c, m.units, out, func(p unsafe.Pointer) bool { return (*multiEntry)(p).owner != 0 })
+}
 
 func (m *Multi) drop() {
 	m.recs.drop()

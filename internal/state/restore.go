@@ -282,6 +282,9 @@ func (m *Multi) loadList(in *reader, owner uint32) error {
 				return err
 			}
 		}
+		if m.desc.Timed {
+			*m.Time(e) = in.varint()
+		}
 		if len(m.desc.Refs) > 0 {
 			entries = append(entries, e)
 		}

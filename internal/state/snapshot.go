@@ -223,6 +223,9 @@ func (m *Multi) appendList(b []byte, owner uint32, rec unsafe.Pointer) []byte {
 		if m.desc.Payload {
 			b = appendBytes(b, m.PayloadBytes(e))
 		}
+		if m.desc.Timed {
+			b = binary.AppendVarint(b, *m.Time(e))
+		}
 	}
 	for _, r := range refs {
 		b = binary.AppendUvarint(b, r)

@@ -284,24 +284,29 @@ type Cursor struct{ page, off uint32 }
 // returns how many; 0 at the end. Records may be changed, deleted and added in
 // between; whether those added are met is open.
 func (t *Table) Next(c *Cursor, out []uint32) int {
+	return t.recs.walk(c, t.units, out, func(p unsafe.Pointer) bool { return (*header)(p).live != 0 })
+}
+
+// walk fills out with the addresses of things of n units behind the cursor that
+// live says are alive.
+func (p *pages) walk(c *Cursor, units uint32, out []uint32, live func(unsafe.Pointer) bool) int {
 	n := 0
-	for n < len(out) && int(c.page) < len(t.recs.base) {
-		start := uint32(0)
+	for n < len(out) && int(c.page) < len(p.base) {
+		addr := c.page<<pageBits + c.off
 		if c.page == 0 {
-			start = 1
+			addr++ // address 0 is none
 		}
-		addr := c.page<<pageBits + start + c.off
 		limit := c.page<<pageBits + pageUnits
-		if int(c.page) == len(t.recs.base)-1 {
-			limit = t.recs.next
+		if int(c.page) == len(p.base)-1 {
+			limit = p.next
 		}
-		if addr+t.units > limit {
+		if addr+units > limit {
 			c.page++
 			c.off = 0
 			continue
 		}
-		c.off += t.units
-		if (*header)(t.recs.ptr(addr)).live != 0 {
+		c.off += units
+		if live(p.ptr(addr)) {
 			out[n] = addr
 			n++
 		}

@@ -167,3 +167,27 @@ func TestFilter(t *testing.T) {
 	})
 	want(t, got, "+I 1, 2147483647\n+U 2, -2147483648")
 }
+
+// With a TTL an unchanged group speaks all the same, so that state downstream
+// stays as fresh; a group left alone for so long begins anew.
+func TestTTL(t *testing.T) {
+	for _, retract := range []bool{false, true} {
+		got := exectest.Run(t, group(spec.GroupAgg{Keys: []int{0}, Aggs: []spec.AggCall{call("MAX", types.TBigInt, 1)}, TTLMillis: 1000, InputRetracts: retract}, `
+			+I 1, 5, a, 1
+			~ 999ms
+			+I 1, 4, a, 1
+			~ 999ms
+			+I 1, 4, a, 1
+			+I 2, 1, a, 1
+			~ 1s
+			+I 1, 2, a, 1
+		`))
+		want(t, got, `
+			+I 1, 5
+			+U 1, 5
+			+U 1, 5
+			+I 2, 1
+			+I 1, 2
+		`)
+	}
+}

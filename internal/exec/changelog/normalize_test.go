@@ -42,3 +42,18 @@ func TestNormalize(t *testing.T) {
 		}
 	}
 }
+
+func TestTTL(t *testing.T) {
+	in := []types.Type{types.TString, types.TInt}
+	got := exectest.Run(t, exectest.Case{
+		New: func() (exec.Operator, error) {
+			return changelog.NewNormalize(spec.ChangelogNormalize{Keys: []int{0}, EmitUpdateBefore: true, TTLMillis: 1000}, in)
+		},
+		Inputs: [][]types.Type{in}, Keys: [][]int{{0}},
+		Input: "+I a, 1\n~ 500ms\n+I a, 1\n~ 999ms\n-D a, 1\n+I b, 1\n~ 1s\n+I b, 1\n~ 1s\n-D b, 1",
+	})
+	want := []string{"+I a, 1", "-U a, 1", "+U a, 1", "-D a, 1", "+I b, 1", "+I b, 1"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

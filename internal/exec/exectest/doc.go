@@ -7,6 +7,7 @@
 //
 //	+I 1, abc, NULL     a row: its kind, then its values
 //	^ 5000              a watermark
+//	~ 10s               processing time moves on
 //
 // A leading "1:" puts a line on input port 1. Timestamps are milliseconds.
 package exectest

@@ -129,16 +129,22 @@ func (c Case) run(t testing.TB, lines []line, p plan) []string {
 	for i := range c.Keys {
 		parts = append(parts, rowkey.NewPartitioner(c.Inputs[i], c.Keys[i], maxParallelism))
 	}
-	subs := c.start(t, pool, group, parallelism, p.batch, nil)
+	now := clock.NewVirtual(time.UnixMilli(0))
+	subs := c.start(t, pool, group, now, parallelism, p.batch, nil)
 	var out []string
 	for from := 0; from < len(lines); {
+		if lines[from].clock {
+			now.Advance(time.Duration(lines[from].at) * time.Millisecond)
+			from++
+			continue
+		}
 		size := p.size
 		if p.seed != 0 {
 			size = 1 + rnd.IntN(p.size)
 		}
 		port := lines[from].port
 		to := from
-		for to < len(lines) && to-from < size && lines[to].port == port {
+		for to < len(lines) && to-from < size && lines[to].port == port && !lines[to].clock {
 			to++
 		}
 		for i, s := range subs {
@@ -169,7 +175,7 @@ func (c Case) run(t testing.TB, lines []line, p plan) []string {
 			if p.split {
 				parallelism = 1 + rnd.IntN(3)
 			}
-			subs = c.start(t, pool, group, parallelism, p.batch, &saved{states, private})
+			subs = c.start(t, pool, group, now, parallelism, p.batch, &saved{states, private})
 		}
 	}
 	for _, s := range subs {
@@ -202,7 +208,7 @@ type subtask struct {
 	mem     *memory.Reservation
 }
 
-func (c Case) start(t testing.TB, pool *memory.Pool, group *metrics.Group, parallelism, batch int, from *saved) []*subtask {
+func (c Case) start(t testing.TB, pool *memory.Pool, group *metrics.Group, now *clock.Virtual, parallelism, batch int, from *saved) []*subtask {
 	t.Helper()
 	limit := c.MemoryLimit
 	if limit == 0 {
@@ -236,7 +242,7 @@ func (c Case) start(t testing.TB, pool *memory.Pool, group *metrics.Group, paral
 		}
 		err = op.Open(&exec.Context{
 			Context: context.Background(), JobName: "job", OperatorName: "op", Subtask: i, Parallelism: parallelism,
-			KeyGroups: groups, State: s.backend, Memory: mem, BatchSize: batch, Clock: clock.NewVirtual(time.UnixMilli(0)),
+			KeyGroups: groups, State: s.backend, Memory: mem, BatchSize: batch, Clock: now,
 			Metrics: group, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Zone: zone, Batch: c.Batch,
 			MaxParallelism: maxParallelism, Watermark: func() types.Instant { return types.MinInstant },
 		})

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -14,6 +15,7 @@ import (
 type line struct {
 	port  int
 	mark  bool
+	clock bool // not a row: the processing time moves on by at
 	at    types.Instant
 	kind  types.RowKind
 	cells []string
@@ -43,6 +45,14 @@ func parse(t testing.TB, text string) []line {
 				l.at = types.Instant(n)
 			}
 			lines = append(lines, l)
+			continue
+		}
+		if rest, ok := strings.CutPrefix(s, "~"); ok {
+			d, err := time.ParseDuration(strings.TrimSpace(rest))
+			if err != nil {
+				t.Fatalf("line %q: %v", s, err)
+			}
+			lines = append(lines, line{clock: true, at: types.Instant(d.Milliseconds())})
 			continue
 		}
 		kind, rest, _ := strings.Cut(s, " ")

@@ -45,6 +45,8 @@ type Join struct {
 	walk    uint8  // see match
 	count   int32  // matches of the current row so far
 	empty   []uint32
+	now     int64 // processing time of the batch, if rows expire
+	cursors [2]state.Cursor
 	kept    bool // the batch is in the state, see stores
 
 	ended [2]bool
@@ -65,6 +67,7 @@ func New(s spec.Join, inputs [][]types.Type, output []spec.Column) (*Join, error
 	op := &Join{spec: s, out: output, marks: exec.NewWatermarks(2), sel: []int32{}, last: types.MinInstant}
 	op.sides[0] = newSide(inputs[0], s.LeftKeys, s.LeftUnique, s.LeftRetracts)
 	op.sides[1] = newSide(inputs[1], s.RightKeys, s.RightUnique, s.RightRetracts)
+	op.sides[0].ttl, op.sides[1].ttl = s.LeftTTLMillis, s.RightTTLMillis
 	var err error
 	op.keys, err = keyTypes(inputs, s.LeftKeys, s.RightKeys)
 	return op, err
@@ -87,6 +90,9 @@ func keyTypes(inputs [][]types.Type, left, right []int) ([]types.Type, error) {
 // Open opens the state.
 func (op *Join) Open(ctx *exec.Context) error {
 	op.ctx = ctx
+	if ctx.Batch {
+		op.sides[0].ttl, op.sides[1].ttl = 0, 0
+	}
 	left, right := op.sides[0], op.sides[1]
 	t, ms, err := ctx.State.Table(
 		state.TableDesc{Name: "join", Key: op.keys, Value: state.Fingerprint("join " + string(op.spec.Type)), Width: 2 * state.ListBytes},
@@ -138,6 +144,9 @@ func (op *Join) Push(port int, b *vector.Batch) error {
 	op.w.reset()
 	if b.Len() == 0 {
 		return nil
+	}
+	if op.sides[0].ttl > 0 || op.sides[1].ttl > 0 {
+		op.now = op.ctx.Clock.Now().UnixMilli()
 	}
 	return op.lookup(port, b)
 }
@@ -213,6 +222,7 @@ func (op *Join) Next() (*vector.Batch, error) {
 			op.takeMarks(op.row)
 		default:
 			op.batch = nil
+			op.expire()
 			op.sweep()
 		}
 	}
@@ -226,7 +236,7 @@ func (op *Join) keep() error {
 		p := op.place[i]
 		switch {
 		case p >= 0 && b.Kind(i).Adds():
-			if err := own.add(op.addrs[p], int(p), 0); err != nil {
+			if err := own.add(op.addrs[p], int(p), 0, op.now); err != nil {
 				return err
 			}
 		case p >= 0:
@@ -265,7 +275,9 @@ func (op *Join) match() error {
 			}
 		}
 		for op.entry != 0 && len(op.pairs) < op.ctx.BatchSize {
-			op.pairs = append(op.pairs, pair{int32(op.row), op.entry, op.walk})
+			if !other.expired(op.entry, op.now) {
+				op.pairs = append(op.pairs, pair{int32(op.row), op.entry, op.walk})
+			}
 			op.entry = other.rows.After(op.entry)
 		}
 		if op.entry == 0 {
@@ -446,7 +458,7 @@ func (op *Join) end(i int) error {
 	}
 	own := op.sides[op.port]
 	if kind.Adds() {
-		return own.add(op.addrs[p], int(p), matches)
+		return own.add(op.addrs[p], int(p), matches, op.now)
 	}
 	own.remove(op.addrs[p], int(p))
 	op.empty = append(op.empty, op.addrs[p])
@@ -461,6 +473,27 @@ func (op *Join) sweep() {
 		}
 	}
 	op.empty = op.empty[:0]
+}
+
+// expire removes a few rows of either side whose time is over; in the course
+// of many batches it passes over all.
+func (op *Join) expire() {
+	var some [64]uint32
+	for p, s := range op.sides {
+		if s.ttl == 0 {
+			continue
+		}
+		n := s.rows.Next(&op.cursors[p], some[:])
+		if n == 0 {
+			op.cursors[p] = state.Cursor{}
+		}
+		for _, e := range some[:n] {
+			if s.expired(e, op.now) {
+				op.empty = append(op.empty, s.rows.Owner(e))
+				s.rows.Remove(e)
+			}
+		}
+	}
 }
 
 // Finish notes the end of a port.

@@ -142,6 +142,24 @@ func TestUpsertSide(t *testing.T) {
 	`)
 }
 
+// Rows leave the state when their time is over, without a word.
+func TestTTL(t *testing.T) {
+	want(t, exectest.Run(t, joinCase(spec.Join{Type: spec.InnerJoin, LeftTTLMillis: 1000, RightTTLMillis: 5000}, `
+		0: +I 1, 10
+		1: +I 1, 20
+		~ 1s
+		0: +I 1, 11
+		1: +I 1, 21
+		~ 4s
+		0: +I 1, 12
+	`)), `
+		+I 1, 10, 1, 20
+		+I 1, 11, 1, 20
+		+I 1, 11, 1, 21
+		+I 1, 12, 1, 21
+	`)
+}
+
 // bag is a table with duplicates, by row.
 type bag map[string]int
 

@@ -20,6 +20,7 @@ type side struct {
 	keyed    bool
 	unique   []int
 	retracts bool
+	ttl      int64 // milliseconds that a row stays; 0 = for ever
 
 	codec *rowkey.Codec // of whole rows
 	ident *rowkey.Codec // of the unique key
@@ -67,13 +68,20 @@ func subset(a, of []int) bool {
 func (s *side) desc(name string, list int) state.MultiDesc {
 	how := "rows"
 	switch {
+	case s.ttl > 0 && s.keyed:
+		how = "one expiring row a key"
+	case s.ttl > 0 && s.unique != nil:
+		how = fmt.Sprintf("expiring rows by unique key %v", s.unique)
+	case s.ttl > 0:
+		how = "expiring rows"
+
 	case s.keyed:
 		how = "one row a key"
 	case s.unique != nil:
 		how = fmt.Sprintf("rows by unique key %v", s.unique)
 	}
 	return state.MultiDesc{Name: name, Value: state.Fingerprint(how, s.types...), List: list,
-		Indexed: s.retracts && !s.keyed, Payload: s.unique != nil}
+		Indexed: s.retracts && !s.keyed, Payload: s.unique != nil, Timed: s.ttl > 0}
 }
 
 // encode prepares rows sel of a batch for the state.
@@ -90,7 +98,7 @@ func (s *side) encode(b *vector.Batch, sel []int32) {
 
 // add stores row i of those encoded under a key, with the number of rows of
 // the other side that it matches.
-func (s *side) add(key uint32, i int, matches int32) error {
+func (s *side) add(key uint32, i int, matches int32, now int64) error {
 	m := s.rows
 	var e uint32
 	var err error
@@ -123,6 +131,9 @@ func (s *side) add(key uint32, i int, matches int32) error {
 	}
 	*m.Count(e)++
 	*m.Aux(e) = matches
+	if s.ttl > 0 {
+		*m.Time(e) = now
+	}
 	return nil
 }
 
@@ -145,4 +156,9 @@ func (s *side) remove(key uint32, i int) {
 	if *m.Count(e)--; *m.Count(e) <= 0 {
 		m.Remove(e)
 	}
+}
+
+// expired reports that a row's time is over: it does not count any more.
+func (s *side) expired(e uint32, now int64) bool {
+	return s.ttl > 0 && now-*s.rows.Time(e) >= s.ttl
 }

@@ -258,7 +258,7 @@ func (op *WindowJoin) storeWindow(end int64, sel []int32) error {
 	own.encode(b, sel)
 	own.rows = t.Multis[op.port]
 	for i, a := range op.addrs[:n] {
-		if err := own.add(a, i, 0); err != nil {
+		if err := own.add(a, i, 0, 0); err != nil {
 			return err
 		}
 	}
