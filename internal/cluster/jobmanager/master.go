@@ -252,12 +252,7 @@ func (m *master) restartOrFail(now time.Time, err error, regions []int) {
 				m.cancelTask(t)
 			}
 		}
-		for i, s := range m.sources {
-			if m.g.Vertices[i].Region == r {
-				s.generation++
-				m.do(stopEnumerator{i})
-			}
-		}
+		m.stopEnumerators(func(region int) bool { return region == r })
 	}
 	m.coordinate(now, checkpoint.Stopped{Reason: "the job is restarting", Restarting: tasks})
 }
@@ -284,11 +279,18 @@ func (m *master) cancelAll(now time.Time, state api.JobState, reason string) {
 	for _, t := range m.g.tasks {
 		m.cancelTask(t)
 	}
-	for i, s := range m.sources {
-		s.generation++
-		m.do(stopEnumerator{i})
-	}
+	m.stopEnumerators(func(int) bool { return true })
 	m.coordinate(now, checkpoint.Stopped{Reason: reason})
+}
+
+// stopEnumerators ends the enumerators of some regions; what they still tell is old.
+func (m *master) stopEnumerators(of func(region int) bool) {
+	for i, v := range m.g.Vertices {
+		if s := m.sources[i]; s != nil && of(v.Region) {
+			s.generation++
+			m.do(stopEnumerator{i})
+		}
+	}
 }
 
 // settle draws the conclusions that depend on all tasks together.
@@ -347,8 +349,8 @@ func (m *master) end(now time.Time, state api.JobState, err error) {
 	if state == api.JobFailed || state == api.JobCanceled {
 		m.coordinate(now, checkpoint.Stopped{Reason: "the job is over"})
 	}
-	for i := range m.sources {
-		m.do(stopEnumerator{i})
+	if state == api.JobFinished || state == api.JobSuspended {
+		m.stopEnumerators(func(int) bool { return true })
 	}
 	var links []uint64
 	for _, l := range m.g.open {
