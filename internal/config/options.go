@@ -40,7 +40,7 @@ var (
 	StateTTL        = option.Option{Key: "table.exec.state.ttl", Kind: option.Duration, Default: "0 s", Help: "How long idle state is kept; 0 = for ever."}
 	SourceIdle      = option.Option{Key: "table.exec.source.idle-timeout", Kind: option.Duration, Default: "0 s", Help: "After so long without rows a source no longer holds watermarks back; 0 = never."}
 	NotNullEnforcer = option.Option{Key: "table.exec.sink.not-null-enforcer", Kind: option.Enum, Default: "ERROR", Values: []string{"ERROR", "DROP"}, Help: "What to do with NULL for a NOT NULL column of a sink."}
-	LengthEnforcer  = option.Option{Key: "table.exec.sink.type-length-enforcer", Kind: option.Enum, Default: "IGNORE", Values: []string{"IGNORE", "TRIM_PAD", "ERROR"}, Help: "What to do with strings longer than a sink's column."}
+	LengthEnforcer  = option.Option{Key: "table.exec.sink.type-length-enforcer", Kind: option.Enum, Default: "IGNORE", Values: []string{"IGNORE", "TRIM_PAD", "ERROR"}, Ignored: true, Help: "Accepted; an INSERT casts to the column's type, which cuts what is longer."}
 	DMLSync         = option.Option{Key: "table.dml-sync", Kind: option.Bool, Default: "false", Help: "An INSERT waits for its job."}
 	LegacyCast      = option.Option{Key: "table.exec.legacy-cast-behaviour", Kind: option.String, Default: "DISABLED", Help: "ENABLED: casts that fail give NULL, as long ago."}
 	TableOptions    = option.Option{Key: "table.dynamic-table-options.enabled", Kind: option.Bool, Default: "true", Help: "Allow OPTIONS hints."}

@@ -35,7 +35,9 @@ func Sink(s *spec.Sink) (connector.Sink, error) {
 	if c.NewSink == nil {
 		return nil, &diag.Error{Code: "not-supported", Stage: diag.StageRun, Message: fmt.Sprintf("connector %q cannot be written to (table %s)", s.Connector, s.Table)}
 	}
-	return c.NewSink(table(s.Table, s.Options, s.Physical, s.PrimaryKey, s.PartitionKeys))
+	t := table(s.Table, s.Options, s.Physical, s.PrimaryKey, s.PartitionKeys)
+	t.Overwrite = s.Overwrite
+	return c.NewSink(t)
 }
 
 func find(name string) (*connector.Connector, error) {

@@ -39,7 +39,7 @@ func (s *Session) physical(roots []plan.Node) (*physical.Plan, []*diag.Error) {
 	return physical.New(s.optimize(roots), physical.Options{
 		Batch: s.batch(), TTLMillis: c.Duration(config.StateTTL).Milliseconds(), SourceIdleMillis: idle,
 		WatermarkIntervalMilli: c.Duration(config.WatermarkInterval).Milliseconds(),
-		NotNullEnforcer:        strings.ToLower(c.Text(config.NotNullEnforcer)), LengthEnforcer: strings.ToLower(c.Text(config.LengthEnforcer)),
+		NotNullEnforcer:        strings.ToLower(c.Text(config.NotNullEnforcer)),
 	})
 }
 

@@ -290,8 +290,6 @@ type Sink struct {
 	Mode      ChangelogMode     `json:"mode"` // of the input
 	// NotNull is what to do with NULL in a NOT NULL column: "error" or "drop".
 	NotNull string `json:"notNull,omitempty"`
-	// Length is table.exec.sink.type-length-enforcer: "ignore" (also ""), "trim_pad" or "error".
-	Length string `json:"length,omitempty"`
 }
 
 // Collect hands rows of a SELECT to the client.

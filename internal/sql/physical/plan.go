@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/graph"
+	"github.com/flott/flott/internal/plug"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/plan"
 	"github.com/flott/flott/types"
@@ -359,10 +359,8 @@ func (p *Plan) Describe() (sources, sinks []string) {
 			sources = append(sources, last(s.Table)+" ("+s.Connector+")")
 		case spec.Sink:
 			text := last(s.Table) + " (" + s.Connector
-			if c := connector.Find(s.Connector); c != nil {
-				if k, err := c.NewSink(SinkTable(&s)); err == nil {
-					text += ", " + k.Guarantee()
-				}
+			if k, err := plug.Sink(&s); err == nil {
+				text += ", " + k.Guarantee()
 			}
 			sinks = append(sinks, text+")")
 		}

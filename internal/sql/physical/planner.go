@@ -7,6 +7,7 @@ import (
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/plug"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/plan"
 	"github.com/flott/flott/types"
@@ -19,7 +20,6 @@ type Options struct {
 	WatermarkIntervalMilli int64  // pipeline.auto-watermark-interval
 	SourceIdleMillis       int64  // table.exec.source.idle-timeout
 	NotNullEnforcer        string // table.exec.sink.not-null-enforcer
-	LengthEnforcer         string // table.exec.sink.type-length-enforcer
 }
 
 type planner struct {
@@ -104,7 +104,7 @@ func (p *planner) scan(n *plan.Scan) (*Node, *diag.Error) {
 	if c == nil || c.NewSource == nil {
 		return nil, fail("unknown-connector", n.Span, "", "connector %q cannot be read from", s.Connector)
 	}
-	src, err := c.NewSource(SourceTable(&s))
+	src, err := plug.Source(&s)
 	if err != nil {
 		return nil, place(err, n.Span)
 	}
@@ -157,26 +157,6 @@ func (p *planner) normalize(src *Node, n *plan.Scan) (*Node, *diag.Error) {
 	return &Node{Spec: spec.ChangelogNormalize{Keys: unique[0], TTLMillis: p.TTLMillis}, Name: "ChangelogNormalize", Inputs: []Input{hash(src, unique[0])},
 		Out: src.Out, Span: n.Span, Kinds: updates | deletes, Unique: unique,
 		updatesFrom: n.Span, updatesWhy: "this table's rows are replaced by key", state: p.bound("every key's last row")}, nil
-}
-
-// SourceTable is what the connector of a source is told.
-func SourceTable(s *spec.Source) connector.Table {
-	return table(s.Table, s.Options, s.Physical, s.PrimaryKey, s.PartitionKeys)
-}
-
-// SinkTable is what the connector of a sink is told.
-func SinkTable(s *spec.Sink) connector.Table {
-	t := table(s.Table, s.Options, s.Physical, s.PrimaryKey, s.PartitionKeys)
-	t.Overwrite = s.Overwrite
-	return t
-}
-
-func table(path string, options map[string]string, physical []spec.Column, key, partition []string) connector.Table {
-	t := connector.Table{Path: path, Options: options, PrimaryKey: key, PartitionKeys: partition}
-	for _, c := range physical {
-		t.Physical = append(t.Physical, connector.Column{Name: c.Name, Type: c.Type})
-	}
-	return t
 }
 
 // place gives an error of a connector a place in the script.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/plug"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/plan"
 )
@@ -16,7 +17,7 @@ func (p *planner) sink(n *plan.Sink) (*Node, *diag.Error) {
 	}
 	t := n.Table
 	s := spec.Sink{Table: t.Path.String(), Connector: n.Options["connector"], Options: n.Options, PartitionKeys: t.PartitionKeys,
-		PrimaryKey: t.Key(), Static: n.Static, Overwrite: n.Overwrite, NotNull: p.NotNullEnforcer, Length: p.LengthEnforcer}
+		PrimaryKey: t.Key(), Static: n.Static, Overwrite: n.Overwrite, NotNull: p.NotNullEnforcer}
 	for _, c := range n.Columns {
 		if c.Metadata != "" {
 			s.Metadata = append(s.Metadata, c)
@@ -31,7 +32,7 @@ func (p *planner) sink(n *plan.Sink) (*Node, *diag.Error) {
 	if n.Overwrite && !p.Batch {
 		return nil, fail("overwrite-in-streaming", n.Span, "SET 'execution.runtime-mode' = 'batch'", "INSERT OVERWRITE needs batch mode")
 	}
-	sink, e := c.NewSink(SinkTable(&s))
+	sink, e := plug.Sink(&s)
 	if e != nil {
 		return nil, place(e, n.Span)
 	}
