@@ -13,6 +13,7 @@ import (
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/format"
+	_ "github.com/flott/flott/format/raw" // what the tests read and write
 	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -22,47 +23,20 @@ import (
 
 func TestMain(m *testing.M) {
 	format.Register(&format.Format{
-		Name: "raw",
+		Name: "refusing",
 		NewDecoder: func(_ option.Set, _ []format.Column, _ format.Env) (format.Decoder, error) {
-			return &bytesDecoder{}, nil
-		},
-		NewEncoder: func(_ option.Set, _ []format.Column, _ format.Env) (format.Encoder, error) {
-			return &bytesEncoder{}, nil
+			return refusing{}, nil
 		},
 	})
 	goleak.VerifyTestMain(m, goleak.IgnoreCurrent())
 }
 
-// bytesDecoder is a format of one column of bytes; the message "bad" is refused.
-type bytesDecoder struct {
-	out  *vector.Batch
-	base []byte
-}
+// refusing is a format that takes no message.
+type refusing struct{}
 
-func (d *bytesDecoder) Begin(out *vector.Batch, base []byte, stable bool) {
-	d.out, d.base = out, base
-	for _, c := range out.Cols {
-		c.SetBase(base, stable)
-	}
-}
+func (refusing) Begin(*vector.Batch, []byte, bool) {}
 
-func (d *bytesDecoder) Decode(off, n uint32) (int, error) {
-	if string(d.base[off:off+n]) == "bad" {
-		return 0, errors.New("this is bad")
-	}
-	for _, c := range d.out.Cols {
-		c.AppendRef(off, n)
-	}
-	return 1, nil
-}
-
-type bytesEncoder struct{ b *vector.Batch }
-
-func (e *bytesEncoder) Begin(b *vector.Batch) error { e.b = b; return nil }
-
-func (e *bytesEncoder) Encode(dst []byte, i int) ([]byte, bool, error) {
-	return append(dst, e.b.Cols[0].Bytes(i)...), false, nil
-}
+func (refusing) Decode(uint32, uint32) (int, error) { return 0, errors.New("this is bad") }
 
 // brokerAddress is where the real broker is; tests that need one skip without.
 func brokerAddress(t testing.TB) string {

@@ -384,13 +384,13 @@ func TestMalformed(t *testing.T) {
 	topic := c.topic(t, 1)
 	c.produce(t, values(topic, 0, 5, 1))
 	c.produce(t, []*kgo.Record{{Topic: topic, Value: []byte("bad")}})
-	r := open(t, ctx, c.source(t, topic), testEnv(newCounters()), bytesColumn)
+	r := open(t, ctx, c.source(t, topic, "format", "refusing", "scan.startup.mode", "specific-offsets", "scan.startup.specific-offsets", "partition:0,offset:5"), testEnv(newCounters()), bytesColumn)
 	var err error
 	for err == nil {
 		_, _, err = nextBatch(ctx, r)
 	}
 	var d *diag.Error
-	if !errors.As(err, &d) || d.Message != "decode "+topic+"[partition 0, offset 5] as RAW: this is bad" || len(d.Notes) != 1 || d.Notes[0] != "the record begins: bad" {
+	if !errors.As(err, &d) || d.Message != "decode "+topic+"[partition 0, offset 5] as REFUSING: this is bad" || len(d.Notes) != 1 || d.Notes[0] != "the record begins: bad" {
 		t.Fatalf("%v, %+v", err, d)
 	}
 }
