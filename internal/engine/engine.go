@@ -162,6 +162,17 @@ func Planner(script string, settings map[string]string) (*session.Session, error
 	return s, nil
 }
 
+// enoughClientBytes is what the buffers of one source and one sink need for
+// full speed: with more, a Kafka pass-through takes memory but gets no faster.
+const enoughClientBytes = 16 << 20
+
+// clientBytes is what the buffers of a job's connectors may take together: half
+// of the task heap, but no more than helps.
+func (e *Engine) clientBytes() int64 {
+	parallelism := max(e.settings.Int(config.Parallelism), 1)
+	return min(e.memory.TaskHeap/2/e.shares, enoughClientBytes*parallelism)
+}
+
 // countJobs counts the jobs of a script that may run side by side: its INSERTs,
 // and one more for its queries, which run one after the other.
 func countJobs(script string) int {
@@ -184,7 +195,7 @@ type cluster struct{ e *Engine }
 // Submit starts a job.
 func (c cluster) Submit(ctx context.Context, graph []byte, s session.Submission) (session.Job, error) {
 	e := c.e
-	o := embedded.SubmitOptions{Fresh: e.opts.Fresh, ManagedBytes: e.memory.Managed / e.shares, ClientBytes: e.memory.TaskHeap / 2 / e.shares}
+	o := embedded.SubmitOptions{Fresh: e.opts.Fresh, ManagedBytes: e.memory.Managed / e.shares, ClientBytes: e.clientBytes()}
 	if s.Identity != "" {
 		root := e.settings.Text(config.CheckpointDir)
 		root = strings.TrimPrefix(root, "file://")
