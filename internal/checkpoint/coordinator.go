@@ -37,6 +37,9 @@ type Options struct {
 	Target string
 }
 
+// ErrStopped is why checkpoints and requests end when the job's tasks do.
+var ErrStopped = errors.New("the job's tasks have stopped")
+
 // Event is something that happened; see the types below.
 type Event interface{ event() }
 
@@ -209,10 +212,10 @@ func (k *Coordinator) Step(now time.Time, e Event) (todo []Action) {
 	case Stopped:
 		k.running = false
 		if k.pending != nil && !k.storing {
-			todo = k.abort(todo, now, errors.New(e.Reason), false)
+			todo = k.abort(todo, now, fmt.Errorf("%s: %w", e.Reason, ErrStopped), false)
 		}
 		for _, r := range k.requests {
-			todo = append(todo, Refuse{r.Token, errors.New(e.Reason)})
+			todo = append(todo, Refuse{r.Token, fmt.Errorf("%s: %w", e.Reason, ErrStopped)})
 		}
 		k.requests = nil
 		for _, i := range e.Restarting {

@@ -64,14 +64,9 @@ func (l *Link) room() bool {
 	return false
 }
 
-// put queues an element and takes its rows over. It returns an empty batch for
-// the writer to fill, nil if there is none.
-func (l *Link) put(e element.Element) (spare *vector.Batch) {
-	it := item{Element: e}
-	if e.Rows != nil {
-		it.size = e.Rows.SizeBytes()
-	}
-	return l.push(it)
+// put queues an element and takes its rows over.
+func (l *Link) put(e element.Element, size int) (spare *vector.Batch) {
+	return l.push(item{Element: e, size: size})
 }
 
 func (l *Link) push(it item) (spare *vector.Batch) {

@@ -186,7 +186,6 @@ type remote struct {
 	credit  int
 	starved bool
 	wake    func()
-	spare   *vector.Batch
 }
 
 func (r *remote) setWriter(wake func()) {
@@ -208,8 +207,8 @@ func (r *remote) room() bool {
 }
 
 // put encodes the rows, so the writer has its buffer back at once.
-func (r *remote) put(e element.Element) *vector.Batch {
-	size := r.c.send(r.id, e)
+func (r *remote) put(e element.Element, _ int) *vector.Batch {
+	size := r.c.send(r.id, e) // as encoded, which is what the reader gives back
 	r.mu.Lock()
 	r.credit -= size
 	r.mu.Unlock()

@@ -13,7 +13,9 @@ import (
 // target is where a Writer writes: a Link here or the near end of one elsewhere.
 type target interface {
 	room() bool
-	put(e element.Element) (spare *vector.Batch)
+	// put sends an element whose rows take size bytes and takes them over; it
+	// returns an empty batch to fill, nil if there is none.
+	put(e element.Element, size int) (spare *vector.Batch)
 	setWriter(wake func())
 }
 
@@ -170,10 +172,11 @@ func (w *Writer) appendRows(i int, b *vector.Batch, sel []int32) {
 // send lets buffer i go.
 func (w *Writer) send(i int) {
 	b := w.buffers[i]
+	size := b.SizeBytes()
 	if w.Bytes != nil {
-		w.Bytes.Add(int64(b.SizeBytes()))
+		w.Bytes.Add(int64(size))
 	}
-	spare := w.targets[i].put(element.Element{Kind: element.Batch, Rows: b})
+	spare := w.targets[i].put(element.Element{Kind: element.Batch, Rows: b}, size)
 	if spare == nil {
 		spare = vector.NewBatch(w.Types, 0)
 	}
@@ -220,6 +223,6 @@ func (w *Writer) End() { w.all(element.Element{Kind: element.End}) }
 func (w *Writer) all(e element.Element) {
 	w.Flush()
 	for _, t := range w.targets {
-		t.put(e)
+		t.put(e, 0)
 	}
 }

@@ -82,6 +82,11 @@ type (
 	}
 	// discard removes what an aborted checkpoint has left.
 	discard struct{ id element.CheckpointID }
+	// report tells people about something that went wrong and is mended.
+	report struct {
+		what string
+		err  error
+	}
 	// retire removes the complete checkpoints that are older than needed.
 	retire struct{ keep int }
 	// release forgets links, forget the counters of attempts.

@@ -238,6 +238,7 @@ func (m *master) restartOrFail(now time.Time, err error, regions []int) {
 		m.fail(now, err)
 		return
 	}
+	m.do(report{fmt.Sprintf("job %q restarts in %v", m.g.Name, delay.Round(time.Millisecond)), err})
 	m.state = api.JobRestarting
 	m.nFailed++
 	var tasks []int
@@ -428,6 +429,9 @@ func (m *master) coordinate(now time.Time, e checkpoint.Event) {
 		case checkpoint.Abort:
 			m.stats.Failed++
 			m.stats.LastFailure = a.Err.Error()
+			if !errors.Is(a.Err, checkpoint.ErrStopped) {
+				m.do(report{fmt.Sprintf("checkpoint %d failed", a.Checkpoint.ID), a.Err})
+			}
 			m.notifyAll(a.Checkpoint.ID, true)
 			if !a.Checkpoint.CommitOnly {
 				m.do(discard{a.Checkpoint.ID})

@@ -273,6 +273,8 @@ func (p *player) show(action any) string {
 		return s
 	case discard:
 		return fmt.Sprintf("discard %d", a.id)
+	case report:
+		return fmt.Sprintf("report that %s: %v", a.what, a.err)
 	case retire:
 		return fmt.Sprintf("keep %d checkpoint", a.keep)
 	case answer:

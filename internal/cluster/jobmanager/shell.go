@@ -153,6 +153,8 @@ func (j *Job) carryOut(action any) (over bool) {
 		if j.folder != nil {
 			j.warn("remove an aborted checkpoint", j.folder.Remove(int64(a.id)))
 		}
+	case report:
+		j.log.Warn(a.what, "job", j.id, "err", a.err)
 	case retire:
 		j.retire(a.keep)
 	case release:

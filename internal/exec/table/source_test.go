@@ -330,10 +330,9 @@ func TestNullRowtime(t *testing.T) {
 
 // testSink notes what happens to it.
 type testSink struct {
-	log      []string
-	restored [][]byte
-	state    string
-	failing  error
+	log     []string
+	state   string
+	failing error
 }
 
 func (s *testSink) Changelog() connector.Changelog { return connector.All }

@@ -104,14 +104,14 @@ func (op *Values) Snapshot(element.CheckpointOptions) ([]byte, error) {
 
 // Restore goes on behind the rows put out by the only subtask that has any.
 func (op *Values) Restore(states [][]byte) error {
-	for _, s := range states {
-		n, k := binary.Uvarint(s)
-		if k <= 0 || n > uint64(len(op.spec.Rows)) {
-			return fmt.Errorf("restore VALUES: position %x is not within the %d rows", s, len(op.spec.Rows))
-		}
-		op.next = max(op.next, int(n))
-		break // the states come in the order of subtasks
+	if len(states) == 0 {
+		return nil
 	}
+	n, k := binary.Uvarint(states[0]) // states come in the order of subtasks
+	if k <= 0 || n > uint64(len(op.spec.Rows)) {
+		return fmt.Errorf("restore VALUES: position %x is not within the %d rows", states[0], len(op.spec.Rows))
+	}
+	op.next = int(n)
 	return nil
 }
 
