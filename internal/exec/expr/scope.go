@@ -86,7 +86,14 @@ func (s *scope) enter(sel []int32, total int) error {
 		}
 		s.regs[im.reg] = v
 	}
-	err := s.run(len(sel))
+	if err := s.run(len(sel)); err != nil {
+		return outer(err, sel)
+	}
+	return nil
+}
+
+// outer makes an error of a row of the scope one of the parent's row.
+func outer(err error, sel []int32) error {
 	var row *function.RowError
 	if errors.As(err, &row) {
 		return &function.RowError{Row: int(sel[row.Row]), Err: row.Err}

@@ -23,7 +23,7 @@ func init() {
 		{"SIN", "The sine of an angle in radians.", math.Sin, function.Examples("SIN(0)", "0.0")},
 		{"COS", "The cosine of an angle in radians.", math.Cos, function.Examples("COS(0)", "1.0")},
 		{"TAN", "The tangent of an angle in radians.", math.Tan, function.Examples("TAN(0)", "0.0")},
-		{"COT", "The cotangent of an angle in radians.", func(x float64) float64 { return 1 / math.Tan(x) }, function.Examples("COT(PI() / 4)", "1.0000000000000002")},
+		{"COT", "The cotangent of an angle in radians.", func(x float64) float64 { return 1 / math.Tan(x) }, function.Examples("ROUND(COT(1), 3)", "0.642")},
 		{"SINH", "The hyperbolic sine.", sinh, function.Examples("SINH(0)", "0.0")},
 		{"COSH", "The hyperbolic cosine.", cosh, function.Examples("COSH(0)", "1.0")},
 		{"TANH", "The hyperbolic tangent.", math.Tanh, function.Examples("TANH(0)", "0.0")},
