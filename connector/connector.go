@@ -110,7 +110,8 @@ type Env struct {
 	Failpoint func(name string) error
 }
 
-// Metrics lets a connector count; names are Flink's (numRecordsIn…).
+// Metrics lets a connector count; names are Flink's (numBytesIn…). Rows that go
+// through an operator are counted by its task.
 type Metrics interface {
 	Counter(name string) Counter
 	Gauge(name string, f func() float64)

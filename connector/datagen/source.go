@@ -111,7 +111,6 @@ type reader struct {
 	noMore   bool
 	ready    chan struct{}
 	timer    *time.Timer
-	rowsIn   connector.Counter
 }
 
 func (s *source) Reader(env connector.Env, columns []connector.Column) (connector.Reader, error) {
@@ -129,9 +128,6 @@ func (s *source) Reader(env connector.Env, columns []connector.Column) (connecto
 	}
 	r.batch = vector.NewBatch(ts, r.size)
 	r.perNano = float64(s.table.Options.Int(rowsPerSecond)) / float64(max(env.Parallelism, 1)) / 1e9
-	if env.Metrics != nil {
-		r.rowsIn = env.Metrics.Counter("numRecordsIn")
-	}
 	return r, nil
 }
 
@@ -182,9 +178,6 @@ func (r *reader) Next() (*vector.Batch, string, error) {
 	r.batch.SetLen(n)
 	p.next += uint64(n)
 	r.emitted += float64(n)
-	if r.rowsIn != nil {
-		r.rowsIn.Add(int64(n))
-	}
 	return r.batch, p.id, nil
 }
 

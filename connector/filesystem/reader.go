@@ -48,7 +48,7 @@ type reader struct {
 	start, end int // bytes of buf that are not decoded yet
 	atEOF      bool
 
-	rowsIn, bytesIn connector.Counter
+	bytesIn connector.Counter
 }
 
 // extra is a column that comes from the file's name or state, not its content.
@@ -97,7 +97,7 @@ func (s *source) Reader(env connector.Env, columns []connector.Column) (connecto
 	r.decoder = d
 	r.framer, _ = d.(format.Framer)
 	if env.Metrics != nil {
-		r.rowsIn, r.bytesIn = env.Metrics.Counter("numRecordsIn"), env.Metrics.Counter("numBytesIn")
+		r.bytesIn = env.Metrics.Counter("numBytesIn")
 	}
 	return r, nil
 }
@@ -307,8 +307,7 @@ func (r *reader) decode() (int, error) {
 				c.AppendFrom(x.value, 0)
 			}
 		}
-		if r.rowsIn != nil {
-			r.rowsIn.Add(int64(rows))
+		if r.bytesIn != nil {
 			r.bytesIn.Add(int64(r.start - from))
 		}
 	}
