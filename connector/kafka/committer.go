@@ -13,9 +13,16 @@ type committer struct {
 	sink   *sink
 	env    connector.Env
 	client *client
+	met    bool // a broker has answered
 }
 
 func (c *committer) Commit(ctx context.Context, cs []connector.Committable, recovered bool) error {
+	if !c.met && len(cs) > 0 {
+		if err := c.client.reach(ctx); err != nil {
+			return err
+		}
+		c.met = true
+	}
 	for i, raw := range cs {
 		if i > 0 {
 			if err := c.env.Failpoint("kafka-commit-partial"); err != nil {

@@ -31,9 +31,10 @@
 //
 // # Memory
 //
-// A reader holds three fetch answers of a third of Env.MemoryBytes each, at
-// most 1 MB; a writer's batches take two thirds of it, the requests that carry
-// them the rest. A single record may be larger than that and passes alone.
+// A reader's fetch answers take Env.MemoryBytes: a third is being read, a third
+// waits, a third is walked through, each shared out among the brokers. A
+// writer's batches take two thirds of it, the requests that carry them the
+// rest. A single record may be larger than that and passes alone.
 //
 // # Failpoints
 //

@@ -32,8 +32,10 @@ func memoryOf(env connector.Env) int64 {
 }
 
 // fetcher reads partitions ahead of the task. One session goroutine for each
-// broker that leads partitions asks for more while the bytes that wait for the
-// task are below the limit; one manager goroutine follows the leaders.
+// broker that leads partitions has one request under way and at most one answer
+// that waits for the task; one manager goroutine follows the leaders. Each
+// session has an equal share of the memory, so that a broker without news,
+// which keeps its request for half a second, holds up nobody else.
 //
 //	manager ──leaders──▶ session (broker 1) ──chunks──▶ queue ──▶ Next
 //	                     session (broker 2) ──chunks──▶   ▲
@@ -48,16 +50,12 @@ type fetcher struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
-	fetchSize int64 // of an answer
-	partSize  int64 // of a partition in an answer
-	limit     int64 // bytes that may wait for the task
+	budget int64 // bytes of the answers of all sessions, one each
 
 	mu       sync.Mutex
 	parts    map[topicPartition]*partition
 	sessions map[int32]*session
 	queue    []*chunk
-	waiting  int64 // bytes in queue, and in the chunk that the task walks through
-	inFlight int64 // bytes that answers under way may bring
 	err      error
 }
 
@@ -81,6 +79,7 @@ func (p *partition) wanted() bool { return !p.paused && !p.removed && p.fetchAt 
 // chunk is the records of one partition in one buffer.
 type chunk struct {
 	part *partition
+	from *session // whose share of the memory it takes, nil if it has no bytes
 	base []byte
 	segs []segment
 	next int64 // offset behind the chunk
@@ -94,19 +93,9 @@ type segment struct {
 }
 
 func newFetcher(c *client, reset string, memory int64) *fetcher {
-	p := c.props
 	f := &fetcher{client: c, reset: reset, ready: make(chan struct{}, 1), stale: make(chan struct{}, 1),
 		parts: map[topicPartition]*partition{}, sessions: map[int32]*session{}}
-	// One answer is being read, one waits, one is walked through.
-	f.fetchSize = min(max(memory/3, fetchSizeMin), fetchSizeMax)
-	if p.fetchMax > 0 {
-		f.fetchSize = min(f.fetchSize, p.fetchMax)
-	}
-	f.partSize = f.fetchSize
-	if p.partitionMax > 0 {
-		f.partSize = min(f.partSize, p.partitionMax)
-	}
-	f.limit = 2 * f.fetchSize
+	f.budget = memory / 3 // one answer is being read, one waits, one is walked through
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.wg.Add(1)
 	go f.manage()
@@ -152,8 +141,7 @@ func (f *fetcher) take(done *chunk) (*chunk, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if done != nil {
-		f.waiting -= done.size
-		f.wake()
+		done.release()
 	}
 	if f.err != nil {
 		return nil, f.err
@@ -166,6 +154,14 @@ func (f *fetcher) take(done *chunk) (*chunk, error) {
 		return c, nil
 	}
 	return nil, nil
+}
+
+// release gives a chunk's bytes back to its session; the caller holds mu.
+func (c *chunk) release() {
+	if c.from != nil {
+		c.from.waiting -= c.size
+		signal(c.from.wake)
+	}
 }
 
 // wake lets all sessions look again; the caller holds mu.
@@ -183,7 +179,7 @@ func (f *fetcher) remove(p *partition) {
 	delete(f.parts, p.topicPartition)
 	f.queue = slices.DeleteFunc(f.queue, func(c *chunk) bool {
 		if c.part == p {
-			f.waiting -= c.size
+			c.release()
 		}
 		return c.part == p
 	})
@@ -297,10 +293,20 @@ func (f *fetcher) leaders() (missing int, err error) {
 
 // session asks one broker for records, one request at a time.
 type session struct {
-	f     *fetcher
-	node  int32
-	wake  chan struct{}
-	order []*partition // who is asked for first next time, kept between requests
+	f       *fetcher
+	node    int32
+	wake    chan struct{}
+	order   []*partition // who is asked for first next time, kept between requests
+	waiting int64        // bytes of its chunks that the task has not walked through, guarded by f.mu
+}
+
+// share is how many bytes an answer may have; the caller holds mu.
+func (f *fetcher) share() int64 {
+	n := min(max(f.budget/int64(max(len(f.sessions), 1)), fetchSizeMin), fetchSizeMax)
+	if most := f.client.props.fetchMax; most > 0 {
+		n = min(n, most)
+	}
+	return n
 }
 
 func (s *session) run() {
@@ -320,9 +326,6 @@ func (s *session) run() {
 		if err == nil {
 			err = kerr.ErrorForCode(resp.ErrorCode)
 		}
-		f.mu.Lock()
-		f.inFlight -= size
-		f.mu.Unlock()
 		if err != nil {
 			if f.ctx.Err() != nil {
 				return
@@ -360,13 +363,13 @@ func (s *session) plan() (parts []*partition, at []int64, size int64) {
 	f := s.f
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var idle int64 // bytes of paused partitions: they must not stop the others
-	for _, c := range f.queue {
-		if c.part.paused {
-			idle += c.size
+	busy := s.waiting
+	for _, c := range f.queue { // paused partitions must not stop the others
+		if c.part.paused && c.from == s {
+			busy -= c.size
 		}
 	}
-	if busy := f.waiting + f.inFlight - idle; busy > 0 && busy+f.fetchSize > f.limit {
+	if size = f.share(); busy > size {
 		return nil, nil, 0
 	}
 	s.order = slices.DeleteFunc(s.order, func(p *partition) bool { return p.node != s.node || p.removed })
@@ -385,7 +388,6 @@ func (s *session) plan() (parts []*partition, at []int64, size int64) {
 		}
 		return 0
 	})
-	size = f.fetchSize
 	for _, p := range s.order {
 		if p.wanted() {
 			if len(parts) == 0 {
@@ -394,9 +396,6 @@ func (s *session) plan() (parts []*partition, at []int64, size int64) {
 			parts = append(parts, p)
 			at = append(at, p.fetchAt)
 		}
-	}
-	if len(parts) > 0 {
-		f.inFlight += size
 	}
 	return parts, at, size
 }
@@ -409,6 +408,10 @@ func (s *session) request(parts []*partition, at []int64, size int64) (*kmsg.Fet
 	req.SessionEpoch, req.Rack = -1, props.rack
 	if props.committed {
 		req.IsolationLevel = 1
+	}
+	partMax := size
+	if props.partitionMax > 0 {
+		partMax = min(partMax, props.partitionMax)
 	}
 	byTopic := map[string]int{}
 	for i, p := range parts {
@@ -423,7 +426,7 @@ func (s *session) request(parts []*partition, at []int64, size int64) (*kmsg.Fet
 		}
 		rp := kmsg.NewFetchRequestTopicPartition()
 		rp.Partition, rp.FetchOffset, rp.CurrentLeaderEpoch = p.partition, at[i], p.epoch
-		rp.PartitionMaxBytes = int32(min(max(f.partSize, p.need), 1<<30))
+		rp.PartitionMaxBytes = int32(min(max(partMax, p.need), 1<<30))
 		req.Topics[k].Partitions = append(req.Topics[k].Partitions, rp)
 	}
 	ctx, cancel := context.WithTimeout(f.ctx, props.requestTimeout+props.fetchWait)
@@ -539,7 +542,7 @@ func (s *session) unpack(p *partition, from int64, rp *kmsg.FetchResponseTopicPa
 	if f.client.props.committed && len(rp.AbortedTransactions) > 0 {
 		aborted = newAbortedSet(rp.AbortedTransactions)
 	}
-	cur := &chunk{part: p, base: b, next: from}
+	cur := &chunk{part: p, from: s, base: b, next: from}
 	packed := false // cur's base is of unpacked records
 	flush := func() {
 		if cur.next > from {
@@ -555,7 +558,7 @@ func (s *session) unpack(p *partition, from int64, rp *kmsg.FetchResponseTopicPa
 		if errors.Is(err, recordbatch.ErrCutOff) {
 			if at == 0 {
 				f.mu.Lock()
-				p.need = max(recordbatch.Size(b), 2*max(p.need, f.partSize))
+				p.need = max(recordbatch.Size(b), 2*int64(len(b)))
 				f.mu.Unlock()
 			}
 			break
@@ -589,7 +592,7 @@ func (s *session) unpack(p *partition, from int64, rp *kmsg.FetchResponseTopicPa
 			cur.next = h.BaseOffset
 			flush()
 			packed = h.Codec() != recordbatch.Uncompressed
-			cur = &chunk{part: p, base: b, next: next}
+			cur = &chunk{part: p, from: s, base: b, next: next}
 			if packed {
 				cur.base = make([]byte, 0, unpackTarget+unpackTarget/4)
 			}
@@ -618,7 +621,9 @@ func (f *fetcher) put(p *partition, c *chunk) {
 		return
 	}
 	p.fetchAt, p.need = c.next, 0
-	f.waiting += c.size
+	if c.from != nil {
+		c.from.waiting += c.size
+	}
 	f.queue = append(f.queue, c)
 	signal(f.ready)
 }

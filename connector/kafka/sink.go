@@ -92,7 +92,7 @@ func (s *sink) Committer(env connector.Env) (connector.Committer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &committer{s, env, c}, nil
+	return &committer{sink: s, env: env, client: c}, nil
 }
 
 // newPool makes the pool of a subtask's new writer.
