@@ -24,7 +24,8 @@ type Column struct {
 }
 
 // Literal is a constant in text form: what CAST(value AS STRING) prints, bytes
-// as hex digits; nested values as JSON. Null stands for NULL of any type.
+// as hex digits, TIMESTAMP_LTZ in UTC; nested values as JSON: arrays of
+// elements, of [key, value] pairs, or of fields, each a string or null. Null stands for NULL of any type.
 type Literal struct {
 	Null bool   `json:"null,omitempty"`
 	Text string `json:"text,omitempty"`

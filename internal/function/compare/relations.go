@@ -27,6 +27,9 @@ func init() {
 			Doc:     fmt.Sprintf("TRUE if %s; NULL if one of them is NULL.", r.words),
 			Resolve: resolve(r.name, r.relation), Examples: r.examples,
 			Make: func(_ *function.Env, args []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+				if k := args[0].Kind; k == types.Row || k == types.Structured {
+					return rowEquality(r.relation == kernel.Equal), nil
+				}
 				compare := kernel.Comparison(r.relation, args[0], args[1])
 				return func(args []*vector.Vector, out *vector.Vector, n int) error {
 					compare(out.Bools(), args[0], args[1])
@@ -144,4 +147,37 @@ func distinct(equal kernel.Compare, want bool) function.Kernel {
 		}
 		return nil
 	}
+}
+
+// rowEquality compares rows field by field: one that differs decides, else a
+// NULL leaves the answer open.
+func rowEquality(want bool) function.Kernel {
+	return function.Each(func(args []*vector.Vector, i int) (bool, bool) {
+		equal, known := equalRows(args[0], i, args[1], i)
+		return equal == want, known
+	})
+}
+
+func equalRows(a *vector.Vector, i int, b *vector.Vector, j int) (equal, known bool) {
+	if a.Const {
+		i = 0
+	}
+	if b.Const {
+		j = 0
+	}
+	if a.IsNull(i) || b.IsNull(j) {
+		return false, false
+	}
+	if a.Phys() != types.PhysStruct {
+		return kernel.Order(a, i, b, j) == 0, true
+	}
+	equal, known = true, true
+	for k, c := range a.Children() {
+		e, n := equalRows(c, i, b.Child(k), j)
+		if n && !e {
+			return false, true
+		}
+		known = known && n
+	}
+	return equal, known
 }
