@@ -152,7 +152,7 @@ func (b *Backend) loadWindows(w *Windows) error {
 		if r.table == nil || r.table.Window == nil {
 			return mismatch(w.desc.Name, "another kind of state", "tables by window")
 		}
-		if !slices.ContainsFunc(r.table.Runs, func(p runPos) bool { return b.groups.Contains(p.Group) }) {
+		if !slices.ContainsFunc(r.table.Blocks, func(p [2]int64) bool { return b.groups.Contains(int(p[0])) }) {
 			continue
 		}
 		t, err := w.Get(*r.table.Window)
@@ -191,31 +191,28 @@ func (b *Backend) load(t *Table, r restoredState) error {
 		return mismatch(x.Name, fmt.Sprint(x.Multis), fmt.Sprint(multis))
 	}
 	var buf []byte
-	for _, run := range x.Runs {
-		if !b.groups.Contains(run.Group) {
+	for _, p := range x.Blocks {
+		if !b.groups.Contains(int(p[0])) {
 			continue
 		}
-		at := run.Offset
-		for range run.Blocks {
-			var head [8]byte
-			if err := readAt(r.file, head[:], at); err != nil {
-				return err
-			}
-			n := int64(binary.LittleEndian.Uint32(head[:]))
-			if at+8+n > r.file.Size {
-				return damaged(r.file, "a block is longer than the file")
-			}
-			buf = slices.Grow(buf[:0], int(n))[:n]
-			if err := readAt(r.file, buf, at+8); err != nil {
-				return err
-			}
-			if crc32.Checksum(buf, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
-				return damaged(r.file, fmt.Sprintf("the checksum of state %q at byte %d is wrong", x.Name, at))
-			}
-			if err := t.loadBlock(r.file, buf); err != nil {
-				return err
-			}
-			at += 8 + n
+		at := p[1]
+		var head [8]byte
+		if err := readAt(r.file, head[:], at); err != nil {
+			return err
+		}
+		n := int64(binary.LittleEndian.Uint32(head[:]))
+		if at+8+n > r.file.Size {
+			return damaged(r.file, "a block is longer than the file")
+		}
+		buf = slices.Grow(buf[:0], int(n))[:n]
+		if err := readAt(r.file, buf, at+8); err != nil {
+			return err
+		}
+		if crc32.Checksum(buf, castagnoli) != binary.LittleEndian.Uint32(head[4:]) {
+			return damaged(r.file, fmt.Sprintf("the checksum of state %q at byte %d is wrong", x.Name, at))
+		}
+		if err := t.loadBlock(r.file, buf); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -18,14 +18,16 @@ import (
 //	└───────────┴─────────┴─────────┴──…──┴──────────────┴───────────────magic 8 B┘
 //	block: length u32 │ CRC-32C u32 │ records
 //
-// The records of one table and key group follow each other in blocks of about
-// 256 KB; the index says where they are. So a restore reads the key groups it
-// owns and no others.
+// A block holds records of one table and key group; the index says where the
+// blocks are. So a restore reads the key groups it owns and no others. A table
+// is written in one walk: each key group fills a buffer of its own, which
+// becomes a block when it is full.
 const (
 	magic         = "flottKS\x01"
 	formatVersion = 1
-	blockSize     = 256 << 10
 	footerSize    = 8 + 4 + 4 + len(magic)
+	// bufferBytes is about what the buffers of all key groups take together.
+	bufferBytes = 2 << 20
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -44,14 +46,8 @@ type tableIndex struct {
 	Value  string   `json:"value"`
 	Multis []string `json:"multis,omitempty"`
 	Window *int64   `json:"window,omitempty"`
-	Runs   []runPos `json:"runs"`
-}
-
-// runPos is where the records of a key group lie.
-type runPos struct {
-	Group  int   `json:"g"`
-	Offset int64 `json:"at"`
-	Blocks int   `json:"n"`
+	// Blocks are key groups and places in the file.
+	Blocks [][2]int64 `json:"blocks"`
 }
 
 type valueIndex struct {
@@ -61,7 +57,11 @@ type valueIndex struct {
 
 // Snapshot writes all state to w. The backend must not be used meanwhile.
 func (b *Backend) Snapshot(w io.Writer) error {
-	sw := &snapshotWriter{w: bufio.NewWriterSize(w, 64<<10), max: b.maxParallelism}
+	groups := b.groups.Last - b.groups.First + 1
+	sw := &snapshotWriter{
+		w: bufio.NewWriterSize(w, 64<<10), max: b.maxParallelism,
+		bufs: make([][]byte, b.maxParallelism), full: min(max(bufferBytes/max(groups, 1), 2<<10), 256<<10),
+	}
 	sw.write([]byte(magic))
 	idx := fileIndex{Version: formatVersion, MaxParallelism: b.maxParallelism}
 	for _, name := range b.order {
@@ -94,11 +94,12 @@ func (b *Backend) Snapshot(w io.Writer) error {
 }
 
 type snapshotWriter struct {
-	w   *bufio.Writer
-	max int
-	pos int64
-	err error
-	buf []byte // the block being filled
+	w    *bufio.Writer
+	max  int
+	pos  int64
+	err  error
+	bufs [][]byte // by key group
+	full int      // bytes at which a buffer becomes a block
 }
 
 func (s *snapshotWriter) write(p []byte) {
@@ -108,71 +109,40 @@ func (s *snapshotWriter) write(p []byte) {
 	s.pos += int64(len(p))
 }
 
-func (s *snapshotWriter) flush(r *runPos) {
-	if len(s.buf) == 0 {
+// flush writes the buffer of a key group as a block.
+func (s *snapshotWriter) flush(idx *tableIndex, group int) {
+	b := s.bufs[group]
+	if len(b) == 0 {
 		return
 	}
-	head := binary.LittleEndian.AppendUint32(nil, uint32(len(s.buf)))
-	s.write(binary.LittleEndian.AppendUint32(head, crc32.Checksum(s.buf, castagnoli)))
-	s.write(s.buf)
-	s.buf = s.buf[:0]
-	r.Blocks++
+	idx.Blocks = append(idx.Blocks, [2]int64{int64(group), s.pos})
+	var head [8]byte
+	binary.LittleEndian.PutUint32(head[:], uint32(len(b)))
+	binary.LittleEndian.PutUint32(head[4:], crc32.Checksum(b, castagnoli))
+	s.write(head[:])
+	s.write(b)
+	s.bufs[group] = b[:0]
+	if cap(b) > 4*s.full { // a large value has passed
+		s.bufs[group] = nil
+	}
 }
-
-// passAddresses bounds the memory that sorting by key group takes: a table is
-// walked once for each so many of its keys.
-const passAddresses = 1 << 20
 
 func (s *snapshotWriter) table(t *Table, window *int64) tableIndex {
 	idx := tableIndex{Name: t.desc.Name, Key: Fingerprint("", t.desc.Key...), Value: t.desc.Value, Window: window}
 	for _, m := range t.multi {
 		idx.Multis = append(idx.Multis, m.desc.Name+" "+m.desc.Value)
 	}
-	counts := make([]int, s.max)
-	t.each(func(addr uint32) { counts[rowkey.KeyGroup(t.Hash(addr), s.max)]++ })
-	for first := 0; first < s.max && s.err == nil; {
-		last, n := first, counts[first]
-		for last+1 < s.max && n+counts[last+1] <= passAddresses {
-			last++
-			n += counts[last]
-		}
-		if n > 0 {
-			s.groups(t, &idx, first, last, counts, n)
-		}
-		first = last + 1
-	}
-	return idx
-}
-
-// groups writes the key groups first to last, n keys in all.
-func (s *snapshotWriter) groups(t *Table, idx *tableIndex, first, last int, counts []int, n int) {
-	addrs := make([]uint32, n)
-	at := make([]int, last-first+1)
-	for g := first; g < last; g++ {
-		at[g-first+1] = at[g-first] + counts[g]
-	}
 	t.each(func(addr uint32) {
-		if g := rowkey.KeyGroup(t.Hash(addr), s.max); g >= first && g <= last {
-			addrs[at[g-first]] = addr
-			at[g-first]++
+		g := rowkey.KeyGroup(t.Hash(addr), s.max)
+		s.bufs[g] = t.appendRecord(s.bufs[g], addr)
+		if len(s.bufs[g]) >= s.full {
+			s.flush(&idx, g)
 		}
 	})
-	from := 0
-	for g := first; g <= last; g++ {
-		if counts[g] == 0 {
-			continue
-		}
-		run := runPos{Group: g, Offset: s.pos}
-		for _, a := range addrs[from : from+counts[g]] {
-			s.buf = t.appendRecord(s.buf, a)
-			if len(s.buf) >= blockSize {
-				s.flush(&run)
-			}
-		}
-		from += counts[g]
-		s.flush(&run)
-		idx.Runs = append(idx.Runs, run)
+	for g := range s.bufs {
+		s.flush(&idx, g)
 	}
+	return idx
 }
 
 func (t *Table) each(f func(addr uint32)) {
