@@ -330,7 +330,7 @@ func (t *Task) step(ctx context.Context) (progress bool, err error) {
 			return true, err
 		}
 	}
-	if cp := t.trigger; cp != nil {
+	if cp := t.trigger; cp != nil && (t.source != nil || t.ended) { // else barriers come by the links
 		t.trigger = nil
 		return true, t.begin(ctx, *cp)
 	}

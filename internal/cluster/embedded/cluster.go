@@ -199,6 +199,7 @@ func (j *Job) Next(ctx context.Context) (*vector.Batch, error) {
 // failure is why there are no more rows: the job's own error.
 func (j *Job) failure(ctx context.Context, err error) error {
 	if e := j.Wait(ctx); e != nil {
+		j.release()
 		return e
 	}
 	return fmt.Errorf("the rows of the query ended early: %w", err)

@@ -115,7 +115,8 @@ func (m *master) Step(now time.Time, event any) []any {
 	case deployFailed:
 		m.taskChanged(now, api.TaskChanged{Execution: e.execution, State: api.TaskFailed, Err: e.err})
 	case api.EndOfData:
-		if t := m.g.find(e.Execution); t != nil {
+		// That of a task that is being cancelled must not count for its next attempt.
+		if t := m.g.find(e.Execution); t != nil && t.state == api.TaskRunning {
 			m.coordinate(now, checkpoint.Ended{Task: t.index})
 		}
 	case api.Acknowledge:

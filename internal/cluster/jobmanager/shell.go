@@ -45,7 +45,8 @@ type Job struct {
 	enumerators map[int]context.CancelFunc
 	group       sync.WaitGroup
 	done        chan struct{}
-	err         error // valid after done
+	err         error          // valid after done
+	last        *api.JobStatus // likewise; the tasks' counters are gone then
 }
 
 // ErrCanceled is what Wait answers for a canceled job.
@@ -349,6 +350,20 @@ func (j *Job) finish(err error) {
 	j.scope.Close()
 	j.err = err
 	j.abort()
+	if j.master != nil {
+		s := j.Status()
+		j.mu.Lock()
+		j.last = &s
+		j.mu.Unlock()
+		var all []api.ExecutionID
+		for _, t := range j.master.g.tasks {
+			j.tms[t.tm].Cancel(t.id(j.id)) // of a job that was halted; others are over
+			all = append(all, t.id(j.id))
+		}
+		for _, tm := range j.tms {
+			tm.Forget(all)
+		}
+	}
 	close(j.done)
 }
 
@@ -399,6 +414,10 @@ func (j *Job) request(ctx context.Context, r requested) (api.CheckpointInfo, err
 // Status returns a picture of the job.
 func (j *Job) Status() api.JobStatus {
 	j.mu.Lock()
+	if j.last != nil {
+		defer j.mu.Unlock()
+		return *j.last
+	}
 	s := j.master.status()
 	first := j.master.g.first
 	attempts := make([]int, len(j.master.g.tasks))
