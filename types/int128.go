@@ -119,13 +119,6 @@ func (u uint128) inc() uint128 {
 	return uint128{lo, u.hi + c}
 }
 
-func (u uint128) bitLen() int {
-	if u.hi != 0 {
-		return 64 + bits.Len64(u.hi)
-	}
-	return bits.Len64(u.lo)
-}
-
 // mul64 returns u*m as 192 bits: the low 128 and the high 64.
 func (u uint128) mul64(m uint64) (lo uint128, hi uint64) {
 	h0, l0 := bits.Mul64(u.lo, m)
