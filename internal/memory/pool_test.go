@@ -36,14 +36,14 @@ func TestTakeGive(t *testing.T) {
 	if full.Enough < 4<<20 || !strings.Contains(err.Error(), `"agg"`) {
 		t.Errorf("error does not name holder and figure: %v, enough %d", err, full.Enough)
 	}
-	run, err := r.TakeRun(1)
-	if err == nil {
+	if _, err := r.TakeRun(1); err == nil {
 		t.Fatal("a run beyond the limit was granted")
 	}
 	for _, s := range segs {
 		r.Give(s)
 	}
-	if run, err = r.TakeRun(3); err != nil {
+	run, err := r.TakeRun(3)
+	if err != nil {
 		t.Fatal(err)
 	}
 	run[3*SegmentSize-1] = 1

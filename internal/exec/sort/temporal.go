@@ -20,7 +20,6 @@ import (
 type TemporalSort struct {
 	ts   []types.Type
 	time int
-	desc bool
 	buf  *buffer
 
 	ctx   *exec.Context
