@@ -124,7 +124,7 @@ func (c *collection) change(m *state.Multi, addr uint32, v []byte, n int32) erro
 				return err
 			}
 		}
-		if *m.Count(e) += n; *m.Count(e) == 0 {
+		if *m.Count(e) = add(*m.Count(e), n); *m.Count(e) == 0 {
 			m.Remove(e)
 		}
 		return nil

@@ -1,6 +1,7 @@
 package agg
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/flott/flott/internal/rowkey"
@@ -88,7 +89,7 @@ func (d *distinct) change(m *state.Multi, addr uint32, v []byte, hash uint32, n 
 	}
 	count := m.Count(e)
 	before := *count
-	*count += n
+	*count = add(before, n)
 	after := *count
 	if after == 0 {
 		m.Remove(e)
@@ -101,6 +102,10 @@ func (d *distinct) change(m *state.Multi, addr uint32, v []byte, hash uint32, n 
 	}
 	return 0, nil
 }
+
+// add is n+m, held at the largest int32: a value that comes two billion times
+// more often than it goes is taken to stay.
+func add(n, m int32) int32 { return int32(min(int64(n)+int64(m), math.MaxInt32)) }
 
 func (d *distinct) merge(g *merger) error {
 	to, from := g.to.Multis[d.list], g.from.Multis[d.list]

@@ -224,7 +224,7 @@ func (c *bestOfMany) change(m *state.Multi, addr uint32, rec unsafe.Pointer, val
 		}
 	}
 	count := m.Count(e)
-	*count += n
+	*count = add(*count, n)
 	switch {
 	case *count == 0:
 		m.Remove(e)
