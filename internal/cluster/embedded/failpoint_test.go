@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,6 +166,42 @@ func TestFailpoints(t *testing.T) {
 			}
 			checkFiles(t, dir)
 		})
+	}
+}
+
+// TestKill kills the process at random moments until it has come to its end.
+// FLOTT_KILLS is how often at the most; 5 if it is not set.
+func TestKill(t *testing.T) {
+	kills := 5
+	if s := os.Getenv("FLOTT_KILLS"); s != "" {
+		if _, err := fmt.Sscan(s, &kills); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for killed := 0; killed < kills; {
+		dir := t.TempDir()
+		for _, sub := range []string{"prepared", "committed"} {
+			if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		done := false
+		for ; !done && killed < kills; killed++ {
+			cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$")
+			cmd.Env = append(os.Environ(), "FLOTT_TEST_VICTIM="+dir)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			timer := time.AfterFunc(time.Duration(20+rand.IntN(100))*time.Millisecond, func() { cmd.Process.Kill() })
+			done = cmd.Wait() == nil
+			timer.Stop()
+		}
+		if !done {
+			if code, out := victim(t, dir, ""); code != 0 {
+				t.Fatalf("exit code %d\n%s", code, out)
+			}
+		}
+		checkFiles(t, dir)
 	}
 }
 

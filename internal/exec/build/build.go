@@ -35,7 +35,7 @@ func construct(o spec.Operator) (exec.Operator, error) {
 	case *spec.Sink:
 		return table.NewSink(s), nil
 	case *spec.Collect:
-		return table.NewCollect(), nil
+		return table.NewCollect(s), nil
 	case *spec.Calc:
 		return calc.New(s), nil
 	case *spec.Expand:

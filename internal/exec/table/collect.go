@@ -1,24 +1,35 @@
 package table
 
 import (
+	"strings"
+
 	"github.com/flott/flott/internal/exec"
+	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/vector"
 )
 
 // Collect is the end of a SELECT: its output goes to the client over a link of
-// its own, so the client's pace is that of the job.
-type Collect struct{ b *vector.Batch }
+// its own, so the client's pace is that of the job. As in Flink it is a sink,
+// which takes no NULL where the query's type says NOT NULL.
+type Collect struct {
+	spec    *spec.Collect
+	notNull *notNull
+	b       *vector.Batch
+}
 
 // NewCollect makes the operator of a Collect spec.
-func NewCollect() *Collect { return &Collect{} }
+func NewCollect(s *spec.Collect) *Collect { return &Collect{spec: s} }
 
-// Open has nothing to do.
-func (op *Collect) Open(*exec.Context) error { return nil }
+// Open reads how NULLs are dealt with.
+func (op *Collect) Open(ctx *exec.Context) error {
+	op.notNull = newNotNull("the query", op.spec.Columns, strings.EqualFold(ctx.Options["table.exec.sink.not-null-enforcer"], "drop"))
+	return nil
+}
 
 // Push takes rows.
-func (op *Collect) Push(_ int, b *vector.Batch) error {
-	op.b = b
-	return nil
+func (op *Collect) Push(_ int, b *vector.Batch) (err error) {
+	op.b, err = op.notNull.enforce(b)
+	return err
 }
 
 // Next hands them on.

@@ -7,7 +7,6 @@ import (
 	"sort"
 
 	"github.com/flott/flott/connector"
-	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/element"
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/failpoint"
@@ -25,10 +24,7 @@ type Sink struct {
 	writer    connector.Writer
 	committer connector.Committer
 	restored  [][]byte
-	required  []int // NOT NULL columns
-	dropNull  bool
-	sel       []int32
-	kept      vector.Batch
+	notNull   *notNull
 	pending   []commitment
 	committed *metrics.Counter
 }
@@ -57,12 +53,7 @@ func (op *Sink) Open(ctx *exec.Context) error {
 		return err
 	}
 	columns := plug.SinkColumns(op.spec)
-	for i, c := range columns {
-		if c.Type.NotNull && c.Metadata == "" {
-			op.required = append(op.required, i)
-		}
-	}
-	op.dropNull = op.spec.NotNull == "drop"
+	op.notNull = newNotNull(op.spec.Table, op.spec.Physical, op.spec.NotNull == "drop")
 	states, err := op.recover(ctx, snk)
 	if err != nil {
 		return err
@@ -135,7 +126,7 @@ func (op *Sink) Push(_ int, b *vector.Batch) error {
 	rows := b
 	if b.Len() > 0 {
 		var err error
-		if rows, err = op.enforce(b); err != nil {
+		if rows, err = op.notNull.enforce(b); err != nil {
 			return err
 		}
 		if rows.Len() > 0 {
@@ -148,45 +139,6 @@ func (op *Sink) Push(_ int, b *vector.Batch) error {
 		op.writer.Watermark(b.Marks[n-1].Watermark)
 	}
 	return nil
-}
-
-// enforce refuses or drops rows with NULL in a NOT NULL column.
-func (op *Sink) enforce(b *vector.Batch) (*vector.Batch, error) {
-	op.sel = op.sel[:0]
-	clean := true
-	for _, c := range op.required {
-		clean = clean && !b.Cols[c].HasNulls()
-	}
-	if clean {
-		return b, nil
-	}
-rows:
-	for i := range b.Len() {
-		for _, c := range op.required {
-			if !b.Cols[c].IsNull(i) {
-				continue
-			}
-			if op.dropNull {
-				continue rows
-			}
-			return nil, &diag.Error{
-				Code: "null-in-sink", Stage: diag.StageRun,
-				Message: fmt.Sprintf("column %q of %s is NOT NULL, but NULL is being written into it", op.spec.Physical[c].Name, op.spec.Table),
-				Help:    "SET 'table.exec.sink.not-null-enforcer' = 'DROP' drops such rows",
-			}
-		}
-		op.sel = append(op.sel, int32(i))
-	}
-	if len(op.sel) == b.Len() {
-		return b, nil
-	}
-	if op.kept.Cols == nil {
-		for _, c := range b.Cols {
-			op.kept.Cols = append(op.kept.Cols, vector.New(c.Type(), 0))
-		}
-	}
-	op.kept.Gather(b, op.sel)
-	return &op.kept, nil
 }
 
 // Next has nothing: a sink has no output.
