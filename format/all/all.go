@@ -4,6 +4,7 @@
 package all
 
 import (
+	_ "github.com/flott/flott/format/csv"
 	_ "github.com/flott/flott/format/json"
 	_ "github.com/flott/flott/format/raw"
 )
