@@ -165,6 +165,7 @@ func (j *Job) Next(ctx context.Context) (*vector.Batch, error) {
 	if j.reader == nil {
 		return nil, errors.New("the job is no query")
 	}
+	over := j.Done()
 	for !j.ended {
 		e, ok, err := j.reader.Next()
 		switch {
@@ -172,24 +173,19 @@ func (j *Job) Next(ctx context.Context) (*vector.Batch, error) {
 			return nil, j.failure(ctx, err)
 		case ok && e.Kind == element.Batch && e.Rows.Len() > 0:
 			return e.Rows, nil
-		case ok && e.Kind == element.End:
-			j.ended = true
 		case ok:
-		default:
-			select {
-			case <-j.wake:
-			case <-j.Done():
-				// What was sent before the end is still to be read.
-				if e, ok, err = j.reader.Next(); ok && err == nil && e.Kind == element.Batch && e.Rows.Len() > 0 {
-					return e.Rows, nil
-				}
-				if !ok || err != nil {
-					return nil, j.failure(ctx, io.ErrUnexpectedEOF)
-				}
-				j.ended = j.ended || e.Kind == element.End
-			case <-ctx.Done():
-				return nil, ctx.Err()
+			j.ended = e.Kind == element.End
+			continue
+		}
+		select {
+		case <-j.wake:
+		case <-over:
+			if j.Wait(ctx) != nil {
+				return nil, j.failure(ctx, io.ErrUnexpectedEOF)
 			}
+			over = nil // the last rows may still be on their way
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
 	j.release()

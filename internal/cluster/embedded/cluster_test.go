@@ -104,25 +104,29 @@ func addCollect(g *graph.StreamGraph, cols []spec.Column, from int, kind spec.Ex
 }
 
 func TestValues(t *testing.T) {
-	for _, chaining := range []string{"true", "false"} {
-		t.Run("chaining="+chaining, func(t *testing.T) {
-			c := start(t, nil)
-			g, cols := values(3)
-			addCollect(g, cols, 0, spec.Forward)
-			j, err := c.Submit(t.Context(), encode(t, g, 1, map[string]string{"pipeline.operator-chaining.enabled": chaining}), SubmitOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			rows, err := collect(t, j)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, want := strings.Join(rows, " "), "+I[0, n0] +I[1, n1] +I[2, n2]"; got != want {
-				t.Errorf("got %s, want %s", got, want)
-			}
-			if s := j.Status(); s.State != "FINISHED" || s.Vertices[0].RecordsIn != 3 {
-				t.Errorf("status %+v", s)
-			}
-		})
+	for _, transport := range []string{"local", "tcp"} {
+		for _, chaining := range []string{"true", "false"} {
+			t.Run(transport+"/chaining="+chaining, func(t *testing.T) { testValues(t, transport, chaining) })
+		}
+	}
+}
+
+func testValues(t *testing.T, transport, chaining string) {
+	c := start(t, map[string]string{"flott.transport": transport})
+	g, cols := values(3)
+	addCollect(g, cols, 0, spec.Forward)
+	j, err := c.Submit(t.Context(), encode(t, g, 1, map[string]string{"pipeline.operator-chaining.enabled": chaining}), SubmitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := collect(t, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := strings.Join(rows, " "), "+I[0, n0] +I[1, n1] +I[2, n2]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if s := j.Status(); s.State != "FINISHED" || s.Vertices[0].RecordsIn != 3 {
+		t.Errorf("status %+v", s)
 	}
 }
