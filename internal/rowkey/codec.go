@@ -134,6 +134,10 @@ func (c *Codec) Encode(r *Rows, cols []*vector.Vector, n int, sel []int32, hashe
 		n = len(sel)
 	}
 	r.n = n
+	if n == 0 {
+		r.stride, r.hash = c.fixed, r.hash[:0]
+		return
+	}
 	if !c.varlen {
 		r.stride = c.fixed
 		r.room(n * c.fixed)
@@ -242,6 +246,9 @@ func (c *Codec) encodeVar(r *Rows, cols []*vector.Vector, sel []int32) {
 			}
 			fill := r.hash[i]
 			*(*[2]uint32)(unsafe.Add(row, f.off)) = [2]uint32{fill, uint32(len(b))}
+			if len(b) == 0 {
+				continue // fill may be the end of the buffer
+			}
 			copy(unsafe.Slice((*byte)(unsafe.Add(row, fill)), len(b)), b)
 			r.hash[i] = fill + uint32(len(b))
 		}
@@ -393,8 +400,7 @@ func (c *Codec) appendColumn(v *vector.Vector, k int, f field, rows []unsafe.Poi
 				v.AppendNull()
 				continue
 			}
-			x := *(*[2]uint32)(unsafe.Add(row, f.off))
-			b := unsafe.Slice((*byte)(unsafe.Add(row, x[0])), x[1])
+			b := stringAt(row, f.off)
 			if f.nested != nil {
 				f.nested.append(v, b)
 			} else {

@@ -74,6 +74,9 @@ func floats[T float32 | float64](off int) Less {
 
 func stringAt(row unsafe.Pointer, off int) []byte {
 	x := *(*[2]uint32)(unsafe.Add(row, off))
+	if x[1] == 0 {
+		return nil // x[0] may be the end of the row's memory
+	}
 	return unsafe.Slice((*byte)(unsafe.Add(row, x[0])), x[1])
 }
 
