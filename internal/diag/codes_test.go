@@ -80,14 +80,16 @@ func usedCodes(t *testing.T) map[string]string {
 			}
 		}
 	}
+	// Functions by package and name with the place of their parameter `code`.
+	takes := map[string]int{}
 	for _, list := range packages {
-		// Functions by name with the place of their parameter `code`.
-		takes := map[string]int{}
 		for _, f := range list {
 			for name, i := range codeParameters(f) {
-				takes[name] = i
+				takes[f.Name.Name+"."+name] = i
 			}
 		}
+	}
+	for _, list := range packages {
 		for _, f := range list {
 			ast.Inspect(f, func(n ast.Node) bool {
 				switch n := n.(type) {
@@ -101,7 +103,11 @@ func usedCodes(t *testing.T) map[string]string {
 						}
 					}
 				case *ast.CallExpr:
-					if i, ok := takes[named(n.Fun)]; ok && i < len(n.Args) {
+					i, ok := takes[f.Name.Name+"."+named(n.Fun)]
+					if sel, other := n.Fun.(*ast.SelectorExpr); !ok && other {
+						i, ok = takes[named(sel.X)+"."+sel.Sel.Name]
+					}
+					if ok && i < len(n.Args) {
 						note(n.Args[i])
 					}
 				case *ast.ValueSpec:
