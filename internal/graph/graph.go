@@ -21,7 +21,8 @@ import (
 // Node is one operator of a StreamGraph. A node's inputs come before it.
 type Node struct {
 	Operator spec.Operator
-	// Parallelism 0 = the job's default; MaxParallelism 0 = derived.
+	// Parallelism 0 = that of the inputs if they are all forward, else the
+	// job's default; MaxParallelism 0 = derived.
 	Parallelism    int
 	MaxParallelism int
 	Inputs         []Edge // by input port; several edges may feed one port (UNION ALL)
@@ -102,7 +103,7 @@ func Chain(g *StreamGraph, parallelism, maxParallelism int, chaining bool, confi
 	for i, n := range g.Nodes {
 		par[i] = n.Parallelism
 		if par[i] == 0 {
-			par[i] = parallelism
+			par[i] = inherited(n, par, parallelism)
 		}
 		mp := n.MaxParallelism
 		if mp == 0 {
@@ -142,6 +143,20 @@ func Chain(g *StreamGraph, parallelism, maxParallelism int, chaining bool, confi
 	}
 	j.assignRegions()
 	return j, nil
+}
+
+// inherited is the parallelism of a node that says nothing: that of its input
+// if rows are only passed on, so that the changes of a row stay in order.
+func inherited(n *Node, par []int, parallelism int) int {
+	for i, e := range n.Inputs {
+		if e.Exchange.Kind != spec.Forward || par[e.From] != par[n.Inputs[0].From] {
+			return parallelism
+		}
+		if i == len(n.Inputs)-1 {
+			return par[e.From]
+		}
+	}
+	return parallelism
 }
 
 func slot(n *Node) string {
