@@ -43,8 +43,8 @@ func resolveAdd(args []function.Arg) (function.Signature, error) {
 }
 
 func makeAdd(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
-	unit, t := string(consts[0].Bytes(0)), ts[2]
-	length, months := units[unit], monthsOf[unit]
+	unit, t := consts[0].Bytes(0), ts[2]
+	length, months := units[string(unit)], monthsOf[string(unit)]
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		for i := range n {
 			if out.IsNull(i) {

@@ -83,14 +83,6 @@ func (p *planner) translate(n plan.Node) (*Node, *diag.Error) {
 	return nil, notSupported(n.Pos(), "", "%s is not supported yet", n.Name())
 }
 
-func columnsOf(cs []spec.SourceColumn) []connector.Column {
-	out := make([]connector.Column, len(cs))
-	for i, c := range cs {
-		out[i] = connector.Column{Name: c.Name, Type: c.Type, Metadata: c.Metadata}
-	}
-	return out
-}
-
 func (p *planner) scan(n *plan.Scan) (*Node, *diag.Error) {
 	t := n.Table
 	s := spec.Source{Table: t.Path.String(), Connector: n.Options["connector"], Options: n.Options,
