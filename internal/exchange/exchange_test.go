@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -258,6 +259,8 @@ func TestWatermarks(t *testing.T) {
 	r := p.reader(1, InputLink{p.in.Input(1), 0}, InputLink{p.in.Input(2), 0})
 	send := func(w *Writer, s string) { w.Write(ints(s)); w.Flush() }
 	send(a, "1 |10")
+	p.nothing(t, r) // who knows what b will say
+	b.Hello()
 	p.expect(t, r, "0: 1")
 	send(b, "2 |5 3 |20 4")
 	p.expect(t, r, "0: 2 |5 3 |10 4") // the slower link counts
@@ -274,6 +277,45 @@ func TestWatermarks(t *testing.T) {
 	p.expect(t, r, "0: |30")
 	a.End()
 	p.expect(t, r, "0: end")
+}
+
+// TestUnheard lets links end without rows, before and after another one has
+// sent its first: the marks come out the same.
+func TestUnheard(t *testing.T) {
+	both(t, func(t *testing.T, tcp bool) {
+		for first := range 3 {
+			p := newPair(t, tcp, 0)
+			var links []InputLink
+			for id := range uint64(3) {
+				links = append(links, InputLink{p.in.Input(id), 0})
+			}
+			r := p.reader(1, links...)
+			for k := range 3 {
+				id := uint64(first+k) % 3
+				w := p.writer(t, spec.Forward, id)
+				if id == 0 {
+					w.Write(ints("1 |10 2"))
+				} else {
+					w.Write(ints("|" + strconv.FormatInt(int64(types.MaxInstant), 10)))
+				}
+				w.End()
+			}
+			p.expect(t, r, "0: 1 |10 2", "0: |"+strconv.FormatInt(int64(types.MaxInstant), 10), "0: end")
+		}
+	})
+}
+
+// TestBarrierBehindHeldRows sees a barrier let rows go that wait for a link of
+// which nothing has come: it is there, though it has no rows.
+func TestBarrierBehindHeldRows(t *testing.T) {
+	p := newPair(t, false, 0)
+	a, b := p.writer(t, spec.Forward, 1), p.writer(t, spec.Forward, 2)
+	r := p.reader(1, InputLink{p.in.Input(1), 0}, InputLink{p.in.Input(2), 0})
+	a.Write(ints("1 |10"))
+	a.Barrier(element.CheckpointOptions{ID: 1})
+	p.nothing(t, r)
+	b.Barrier(element.CheckpointOptions{ID: 1})
+	p.expect(t, r, "0: 1", "barrier 1")
 }
 
 // TestIdlePorts sees an idle port follow the active one: operators combine

@@ -25,7 +25,9 @@ type input struct {
 	watermark types.Instant
 	idle      bool
 	ended     bool
-	barrier   bool // the current barrier has come; blocked until the others' have
+	barrier   bool            // the current barrier has come; blocked until the others' have
+	heard     bool            // something has come
+	held      element.Element // rows with marks that wait for the port to be whole; Kind 0 = none
 }
 
 // port is what the links of one port have come to together.
@@ -33,11 +35,17 @@ type port struct {
 	links     []*input
 	watermark types.Instant
 	open      int // links that have not ended
+	unheard   int // links of which nothing has come yet
 	idle      bool
 }
 
 // Reader merges the links of a task's input ports. It belongs to the task's
 // goroutine.
+//
+// A port takes no watermark before each of its links has been heard from (see
+// Writer.Hello). Else it would be a matter of luck which rows are late at the
+// beginning: a link that is about to end holds the port's watermark back until
+// it says so.
 //
 //	running ──first barrier n──▶ aligning ──barrier n of all open links──▶ running
 //	                                └── Abort(n), or a barrier above n ──▶
@@ -86,6 +94,7 @@ func NewReader(c ReaderConfig, links []InputLink) *Reader {
 		p := r.ports[l.Port]
 		p.links = append(p.links, in)
 		p.open++
+		p.unheard++
 	}
 	return r
 }
@@ -108,7 +117,7 @@ func (r *Reader) Next() (e Event, ok bool, err error) {
 			if in.ended || in.barrier && !r.atLeastOnce {
 				continue
 			}
-			el, ok, err := in.take()
+			el, ok, err := r.take(in)
 			if err != nil {
 				return e, false, err
 			}
@@ -125,6 +134,41 @@ func (r *Reader) Next() (e Event, ok bool, err error) {
 			return e, false, nil
 		}
 	}
+}
+
+// take returns the next element of a link unless it has to wait for others.
+func (r *Reader) take(in *input) (el element.Element, ok bool, err error) {
+	p := r.ports[in.port]
+	if in.held.Kind != 0 {
+		if p.unheard > 0 {
+			return el, false, nil
+		}
+		el, in.held = in.held, element.Element{}
+		return el, true, nil
+	}
+	el, ok, err = in.take()
+	if !ok || err != nil {
+		return el, false, err
+	}
+	if !in.heard {
+		in.heard = true
+		p.unheard--
+	}
+	if p.unheard > 0 && el.Kind == element.Batch && el.Rows.Len() > 0 && len(el.Rows.Marks) > 0 {
+		in.held = el
+		return el, false, nil
+	}
+	return el, true, nil
+}
+
+// Heard reports whether something has come from each link.
+func (r *Reader) Heard() bool {
+	for _, p := range r.ports {
+		if p.unheard > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // handle takes one element in; further events go to pending.

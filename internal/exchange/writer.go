@@ -46,6 +46,7 @@ type Writer struct {
 	next    int       // of a rebalancing writer
 	oldest  time.Time // when the first row still in a buffer was written; zero = none
 	idle    bool
+	said    bool // something was sent to each target
 	route   []int32
 	sel     [][]int32
 }
@@ -204,6 +205,20 @@ func (w *Writer) Deadline() time.Time {
 	return w.oldest.Add(w.Timeout)
 }
 
+// Hello lets the readers know that rows will come here, so that they hold
+// watermarks back, unless they have heard of us already.
+func (w *Writer) Hello() {
+	if w.said {
+		return
+	}
+	w.said = true
+	for _, t := range w.targets {
+		b := vector.NewBatch(w.Types, 0)
+		b.Mark(types.MinInstant)
+		t.put(element.Element{Kind: element.Batch, Rows: b}, 0)
+	}
+}
+
 // Barrier sends a barrier behind everything written so far.
 func (w *Writer) Barrier(cp element.CheckpointOptions) {
 	w.all(element.Element{Kind: element.Barrier, Checkpoint: cp})
@@ -222,6 +237,7 @@ func (w *Writer) End() { w.all(element.Element{Kind: element.End}) }
 
 func (w *Writer) all(e element.Element) {
 	w.Flush()
+	w.said = true
 	for _, t := range w.targets {
 		t.put(e, 0)
 	}

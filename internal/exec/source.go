@@ -22,6 +22,9 @@ type Splitted interface {
 	// AddSplits takes splits over; last says that none will follow. It may be
 	// called at any time, also on an operator that is not drained.
 	AddSplits(splits []connector.Split, last bool) error
+	// Begun reports whether its output holds watermarks back from now on: it
+	// does not as long as splits are awaited, nor if there will be none.
+	Begun() bool
 }
 
 // Idler is an operator that may fall silent on its own (a source whose splits

@@ -278,16 +278,30 @@ func (t *Task) wait(ctx context.Context, timer *clock.Timer) error {
 	return nil
 }
 
-// silence flushes all outputs and passes idleness on.
+// silence flushes all outputs and passes idleness on, or says that there is
+// more to come.
 func (t *Task) silence() {
+	begun := !t.ending && t.begun()
 	for _, n := range t.nodes {
 		for _, w := range n.writers {
 			w.Flush()
-			if !t.ended && t.idle(n) {
+			switch {
+			case t.ended:
+			case t.idle(n):
 				w.Idle()
+			case begun:
+				w.Hello()
 			}
 		}
 	}
+}
+
+// begun reports whether the task's outputs hold watermarks back.
+func (t *Task) begun() bool {
+	if s, ok := t.source.(exec.Splitted); ok {
+		return s.Begun()
+	}
+	return t.source != nil || t.reader.Heard()
 }
 
 // idle reports whether the output of n is idle.

@@ -32,6 +32,7 @@ type Source struct {
 	rowtime  int          // column of the event time, -1 without
 	state    sourceState
 	assigned bool // splits were assigned, perhaps none
+	begun    bool
 	last     bool // no others will be
 	splits   map[string]*splitMark
 	events   atomic.Int64 // event time of the newest row, MinInt64 = none
@@ -138,6 +139,7 @@ func (op *Source) Restore(states [][]byte) error {
 // AddSplits hands splits to the reader.
 func (op *Source) AddSplits(splits []connector.Split, last bool) error {
 	op.assigned = true
+	op.begun = op.begun || len(splits) > 0 || op.marker == nil && !last
 	for _, s := range splits {
 		if op.marker != nil {
 			op.splits[s.ID] = op.marker.add(op.ctx.Clock.Now())
@@ -154,6 +156,10 @@ func (op *Source) AddSplits(splits []connector.Split, last bool) error {
 	}
 	return nil
 }
+
+// Begun reports whether there are splits. Without a watermark of its own the
+// source is never idle, so there it is enough that some may come.
+func (op *Source) Begun() bool { return op.begun }
 
 // Push is never called: a source has no input.
 func (op *Source) Push(int, *vector.Batch) error {
