@@ -50,7 +50,7 @@ func TestReplay(t *testing.T) {
 	for range side {
 		workers.Go(func() {
 			for i := range next {
-				reasons[i] = replay(t, flott, scripts[i])
+				reasons[i] = replay(t, flott, scripts[i], plain)
 			}
 		})
 	}
@@ -87,7 +87,7 @@ func TestReplay(t *testing.T) {
 }
 
 // replay runs one script and returns its first difference from Flink, or "".
-func replay(t *testing.T, flott cli.Binary, s script) string {
+func replay(t *testing.T, flott cli.Binary, s script, c configuration) string {
 	dir := t.TempDir()
 	data, err := filepath.Abs(filepath.Join("testdata", "data"))
 	if err != nil {
@@ -97,13 +97,14 @@ func replay(t *testing.T, flott cli.Binary, s script) string {
 	if err := os.WriteFile(path, []byte(s.at(data, filepath.Join(dir, "out"))), 0o644); err != nil {
 		return err.Error()
 	}
-	r, err := flott.Run(context.Background(), patience, dir, "run", "--fresh", "--output", "jsonl", "--keep-going",
-		"-D", "parallelism.default=1",
+	args := []string{
+		"run", "--fresh", "--output", "jsonl", "--keep-going",
 		"-D", "table.local-time-zone=UTC",
 		"-D", "pipeline.auto-watermark-interval=0",
 		"-D", "restart-strategy.type=none",
 		"-D", "table.dml-sync=true",
-		path)
+	}
+	r, err := flott.Run(context.Background(), patience, dir, append(append(args, c.args()...), path)...)
 	if err != nil {
 		return err.Error()
 	}
