@@ -227,6 +227,10 @@ func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
 				return fmt.Errorf("field %q: %w", o.names[k], err)
 			}
 		}
+		if d.pos < len(d.b) && d.b[d.pos] == ',' {
+			d.pos++
+			continue
+		}
 		more, err := d.more('}')
 		if err != nil {
 			return err
@@ -500,6 +504,9 @@ func (d *decoder) scalar(n *node, v *vector.Vector, c byte, depth int) error {
 		}
 		return nil
 	case c == '-' || c-'0' <= 9:
+		if d.short(n, v) {
+			return nil
+		}
 		start, end, whole, err := d.number()
 		if err != nil {
 			return err
@@ -520,6 +527,72 @@ func (d *decoder) scalar(n *node, v *vector.Vector, c byte, depth int) error {
 		return fmt.Errorf("%s is not a %s", d.b[start:d.pos], n.typ.Nullable())
 	}
 	return d.mismatch(n, depth)
+}
+
+// short reads a number of at most 15 digits and no exponent in one pass, the
+// usual case. It reports false, and has read nothing, when it is another case or
+// there is more to say than the value.
+func (d *decoder) short(n *node, v *vector.Vector) bool {
+	b, i := d.b, d.pos
+	negative := b[i] == '-'
+	if negative {
+		i++
+	}
+	first, point := i, -1
+	var x int64
+	for ; i < len(b); i++ {
+		if c := b[i] - '0'; c <= 9 {
+			x = x*10 + int64(c)
+		} else if b[i] == '.' && point < 0 {
+			point = i
+		} else {
+			break
+		}
+		if i-first > 15 {
+			return false
+		}
+	}
+	scale := int32(0)
+	digits := i - first
+	if point >= 0 {
+		scale = int32(i - point - 1)
+		digits = point - first
+	}
+	if digits == 0 || digits > 1 && b[first] == '0' || point == i-1 || i < len(b) && b[i]|0x20 == 'e' || negative && x == 0 {
+		return false
+	}
+	if negative {
+		x = -x
+	}
+	switch n.typ.Kind {
+	case types.Int:
+		if point >= 0 || x != int64(int32(x)) {
+			return false
+		}
+		vector.Append(v, int32(x))
+	case types.BigInt:
+		if point >= 0 {
+			return false
+		}
+		vector.Append(v, x)
+	case types.Double:
+		// Both are exact in a float64, so one division rounds once.
+		vector.Append(v, float64(x)/float64(types.Pow10(scale)))
+	case types.Decimal:
+		up := n.typ.Scale - scale
+		if v.Phys() != types.PhysInt64 || up < 0 || up > 3 {
+			return false
+		}
+		x *= types.Pow10(up)
+		if !types.FitsDecimal(x, n.typ.Precision) {
+			return false
+		}
+		vector.Append(v, x)
+	default:
+		return false
+	}
+	d.pos = i
+	return true
 }
 
 var errRange = errors.New("out of range")

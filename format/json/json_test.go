@@ -4,6 +4,8 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -84,6 +86,13 @@ func TestDecode(t *testing.T) {
 		{"decimals", "`a` DECIMAL(6, 2), `b` DECIMAL(30, 3), `c` DECIMAL(3, 1)", `{"a":1.005,"b":"12345678901234567890.5","c":1234}`, "1.01|12345678901234567890.500|NULL", ""},
 		{"bytes", "`a` BYTES", `{"a":"Af4A"}`, "x'01fe00'", ""},
 		{"limits", "`a` BIGINT, `b` BIGINT, `c` TINYINT", `{"a":9223372036854775807,"b":-9223372036854775808,"c":-128}`, "9223372036854775807|-9223372036854775808|-128", ""},
+		{"short and long numbers", "`a` DOUBLE, `b` DOUBLE, `c` DOUBLE, `d` DOUBLE, `e` DECIMAL(5, 2), `f` DECIMAL(5, 2), `g` DECIMAL(5, 2)", `{"a":-0.0,"b":123.25,"c":0.1234567890123456789,"d":-12e-1,"e":7,"f":-7.125,"g":999.9}`,
+			"-0.0|123.25|0.12345678901234568|-1.2|7.00|-7.13|999.90", ""},
+		{"number without digits", "`a` INT", `{"a":-}`, "", "a digit should be"},
+		{"number with an open point", "`a` DOUBLE", `{"a":1.}`, "", "a digit should be"},
+		{"number with two points", "`a` DOUBLE", `{"a":1.2.3}`, "", "no JSON"},
+		{"number with a leading zero", "`a` INT", `{"a":01}`, "", "begins with 0"},
+		{"number at the end", "`a` INT", `{"a":1`, "", "it ends where"},
 		{"fraction for INT", "`a` INT", `{"a":1.9}`, "1", ""},
 		{"array of objects", "`a` INT", `[{"a":1},{"a":2}]`, "1\n2", ""},
 		{"out of range", "`a` INT", `{"a":3000000000}`, "", `field "a": 3000000000 is not a INT`},
@@ -217,6 +226,41 @@ func FuzzDecode(f *testing.F) {
 		}
 		if n > 0 && !stdjson.Valid(bytes.Map(noControl, message)) {
 			t.Fatalf("%q was taken for JSON", message)
+		}
+	})
+}
+
+// FuzzNumber holds numbers against encoding/json's grammar and strconv's values.
+func FuzzNumber(f *testing.F) {
+	for _, s := range []string{"0", "-0", "12.5", "1e3", "999999999999999", "0.000000000000001", "123456789012345678", "1.", "01", "-", "1.2.3", "-1.50e-7"} {
+		f.Add(s)
+	}
+	cols := columns(f, "`a` DOUBLE, `b` BIGINT, `c` DECIMAL(12, 3)")
+	f.Fuzz(func(t *testing.T, text string) {
+		if text == "" || text[0] != '-' && text[0]-'0' > 9 || !stdjson.Valid([]byte(text)) {
+			return
+		}
+		message := []byte(`{"a":` + text + `}`)
+		d, err := newDecoder(option.Set{}, cols[:1], format.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := batchOf(cols[:1])
+		d.Begin(b, message, false)
+		if _, err := d.Decode(0, uint32(len(message))); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		want, _ := strconv.ParseFloat(strings.TrimSpace(text), 64) // out of range: an infinity, as in Java
+		if got := b.Cols[0].Float64s()[0]; math.Float64bits(got) != math.Float64bits(want) {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+		// In a string the same number takes another way.
+		quoted, err := decodeAll(t, option.Set{}, cols[2:], `{"c":"`+strings.TrimSpace(text)+`"}`)
+		if err != nil {
+			return
+		}
+		if plain, err := decodeAll(t, option.Set{}, cols[2:], `{"c":`+text+`}`); err != nil || plain != quoted {
+			t.Errorf("%s as DECIMAL: got %s, %v; want %s", text, plain, err, quoted)
 		}
 	})
 }

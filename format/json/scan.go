@@ -80,6 +80,12 @@ func (s *scanner) str() (start, end int, escaped bool, err error) {
 	start = i
 	wide := false
 	for {
+		for i+16 <= len(b) {
+			if special(binary.LittleEndian.Uint64(b[i:]))|special(binary.LittleEndian.Uint64(b[i+8:])) != 0 {
+				break
+			}
+			i += 16
+		}
 		for i+8 <= len(b) {
 			if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
 				i += bits.TrailingZeros64(m) >> 3
