@@ -441,6 +441,7 @@ func (r *reader) malformed(as string, p *partition, at int64, b []byte, n int, e
 			e.Help = ""
 		}
 	}
+	e.Permanent = true
 	var d *diag.Error
 	if errors.As(err, &d) {
 		e.Message = fmt.Sprintf("decode %s[partition %d, offset %d] as %s: %s", p.topic, p.partition, at, as, d.Message)

@@ -6,6 +6,8 @@
 // same struct. The package knows nothing of SQL.
 package diag
 
+import "errors"
+
 // Span is a half-open range of bytes in a script: [Start, End). The zero Span
 // means "no place".
 type Span struct{ Start, End int }
@@ -58,6 +60,9 @@ type Error struct {
 	Notes   []string
 	Help    string
 	Cause   error
+	// Permanent: running the same again ends the same way, so a failed job is
+	// not restarted (a record that cannot be decoded, memory that is too small).
+	Permanent bool
 }
 
 // Error returns the first line: the message with its code.
@@ -70,3 +75,17 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// IsPermanent reports whether an error, or one that caused it, is Permanent.
+func IsPermanent(err error) bool {
+	for {
+		var e *Error
+		if !errors.As(err, &e) {
+			return false
+		}
+		if e.Permanent {
+			return true
+		}
+		err = e.Cause
+	}
+}

@@ -156,7 +156,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 
 // Fail returns a RowError with a diag.Error of the given code.
 func Fail(row int, code, format string, args ...any) error {
-	return &RowError{row, &diag.Error{Code: code, Stage: diag.StageRun, Message: fmt.Sprintf(format, args...)}}
+	return &RowError{row, &diag.Error{Code: code, Stage: diag.StageRun, Message: fmt.Sprintf(format, args...), Permanent: true}}
 }
 
 var registry = map[string]*Def{}

@@ -59,11 +59,12 @@ func (r *Reservation) admit(n int64) error {
 	// twice what this holder needs now.
 	e := &ExhaustedError{Holder: r.holder, Limit: r.limit, Used: r.used, Want: n, Enough: p.limit - r.limit + 2*(r.used+n)}
 	return &diag.Error{
-		Code:    "out-of-memory",
-		Stage:   diag.StageRun,
-		Message: e.Error(),
-		Help:    fmt.Sprintf("raise 'taskmanager.memory.managed.size' to %s, or bound the state with 'table.exec.state.ttl'", Size(e.Enough)),
-		Cause:   e,
+		Code:      "out-of-memory",
+		Stage:     diag.StageRun,
+		Message:   e.Error(),
+		Help:      fmt.Sprintf("raise 'taskmanager.memory.managed.size' to %s, or bound the state with 'table.exec.state.ttl'", Size(e.Enough)),
+		Cause:     e,
+		Permanent: true,
 	}
 }
 

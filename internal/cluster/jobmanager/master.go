@@ -9,6 +9,7 @@ import (
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/checkpoint"
 	"github.com/flott/flott/internal/cluster/api"
+	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/element"
 	"github.com/flott/flott/internal/graph"
 	"github.com/flott/flott/internal/snapshot"
@@ -229,7 +230,7 @@ func (m *master) remember(now time.Time, task string, err error) {
 
 // restartOrFail restarts regions if the strategy says so.
 func (m *master) restartOrFail(now time.Time, err error, regions []int) {
-	if !m.ran {
+	if !m.ran || diag.IsPermanent(err) {
 		// A job that never ran has a mistake in it that waiting does not mend.
 		m.fail(now, err)
 		return

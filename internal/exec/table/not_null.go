@@ -49,7 +49,7 @@ rows:
 				continue rows
 			}
 			return nil, &diag.Error{
-				Code: "null-in-sink", Stage: diag.StageRun,
+				Code: "null-in-sink", Stage: diag.StageRun, Permanent: true,
 				Message: fmt.Sprintf("column %q of %s is NOT NULL, but NULL is being written into it", n.columns[c].Name, n.table),
 				Help:    "SET 'table.exec.sink.not-null-enforcer' = 'DROP' drops such rows",
 			}
