@@ -29,9 +29,9 @@ type ExhaustedError struct {
 	Enough int64
 }
 
-// Error names the holder and the figures.
+// Error names the figures; whoever passes the error on says where (Holder).
 func (e *ExhaustedError) Error() string {
-	return fmt.Sprintf("operator %q has used up its managed memory: %s of %s, %s more are needed", e.Holder, Size(e.Used), Size(e.Limit), Size(e.Want))
+	return fmt.Sprintf("the managed memory is used up: %s of %s, %s more are needed", Size(e.Used), Size(e.Limit), Size(e.Want))
 }
 
 // Holder returns the name that the reservation was made for.
