@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -137,5 +138,26 @@ func TestFilesExample(t *testing.T) {
 	want := []string{`{"country":"DE","orders":2,"total":139.8}`, `{"country":"FR","orders":2,"total":9.5}`, `{"country":"IT","orders":1,"total":9.9}`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestEmbeddedExample runs the Go program as its reader would.
+func TestEmbeddedExample(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "go", "run", "./examples/embedded")
+	c.Dir = cli.Root(t)
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	counts := map[string]int{}
+	for _, l := range lines {
+		counts[l[:2]]++
+	}
+	// Twelve clicks of three users: a +I for each user, an update for each further click.
+	if counts["+I"] != 3 || counts["-U"] != 9 || counts["+U"] != 9 || len(lines) != 21 {
+		t.Errorf("got %v in\n%s", counts, out)
 	}
 }
