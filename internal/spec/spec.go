@@ -201,6 +201,9 @@ type WindowAgg struct {
 	// Props lists the window columns put out: "start", "end", "time".
 	Props         []string `json:"props"`
 	InputRetracts bool     `json:"inputRetracts,omitempty"`
+	// LocalPhase: late rows are counted as if they were aggregated where they
+	// come from first, which is Flink's usual plan.
+	LocalPhase bool `json:"localPhase,omitempty"`
 }
 
 // JoinType is the kind of a join.
@@ -247,6 +250,11 @@ type Expand struct {
 	Projects [][]Expr `json:"projects"`
 }
 
+// Replicate repeats each row as often as its BIGINT column Times says.
+type Replicate struct {
+	Times int `json:"times"`
+}
+
 // Sort is a full sort of a bounded input; with Limit >= 0 only rows
 // [Offset, Offset+Limit) are put out.
 type Sort struct {
@@ -273,8 +281,12 @@ type ChangelogNormalize struct {
 	TTLMillis        int64 `json:"ttlMillis,omitempty"`
 }
 
-// DropUpdateBefore drops -U rows.
-type DropUpdateBefore struct{}
+// DropUpdateBefore makes an upsert stream of a full changelog. With Keys only
+// those -U rows are dropped that the +U of the same key follows; the others
+// become -D, for the row has left its key.
+type DropUpdateBefore struct {
+	Keys []int `json:"keys,omitempty"`
+}
 
 // Sink writes a table.
 type Sink struct {
@@ -308,6 +320,7 @@ func (WindowAgg) Kind() string          { return "window-agg" }
 func (Join) Kind() string               { return "join" }
 func (WindowJoin) Kind() string         { return "window-join" }
 func (Expand) Kind() string             { return "expand" }
+func (Replicate) Kind() string          { return "replicate" }
 func (Sort) Kind() string               { return "sort" }
 func (TemporalSort) Kind() string       { return "temporal-sort" }
 func (Limit) Kind() string              { return "limit" }
@@ -335,6 +348,7 @@ func init() {
 	register[Join]()
 	register[WindowJoin]()
 	register[Expand]()
+	register[Replicate]()
 	register[Sort]()
 	register[TemporalSort]()
 	register[Limit]()

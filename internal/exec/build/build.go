@@ -40,8 +40,10 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return calc.New(s), nil
 	case *spec.Expand:
 		return calc.NewExpand(s), nil
+	case *spec.Replicate:
+		return calc.NewReplicate(*s, o.Inputs[0]), nil
 	case *spec.DropUpdateBefore:
-		return calc.NewDropUpdateBefore(), nil
+		return calc.NewDropUpdateBefore(s.Keys), nil
 	case *spec.GroupAgg:
 		return agg.New(*s, o.Inputs[0], o.Output)
 	case *spec.WindowTVF:

@@ -10,6 +10,7 @@ import (
 	_ "github.com/flott/flott/internal/function/all"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
 )
 
 var (
@@ -97,7 +98,7 @@ func TestExpand(t *testing.T) {
 
 func TestDropUpdateBefore(t *testing.T) {
 	check(t, exectest.Case{
-		New:    func() (exec.Operator, error) { return calc.NewDropUpdateBefore(), nil },
+		New:    func() (exec.Operator, error) { return calc.NewDropUpdateBefore(nil), nil },
 		Inputs: in, Input: input,
 	}, `
 		+I a, 1
@@ -111,6 +112,41 @@ func TestDropUpdateBefore(t *testing.T) {
 		+I d, NULL
 		^ end
 	`)
+}
+
+// TestDropUpdateBeforeByKey: a -U without its +U takes the row of its key away.
+// What it stands next to depends on the batch, so it is not cut here.
+func TestDropUpdateBeforeByKey(t *testing.T) {
+	op := calc.NewDropUpdateBefore([]int{0})
+	b := vector.NewBatch(in[0], 0)
+	for _, r := range []struct {
+		kind types.RowKind
+		key  string
+	}{
+		{types.Insert, "a"}, {types.UpdateBefore, "a"}, {types.UpdateAfter, "a"}, // an update
+		{types.UpdateBefore, "a"}, {types.UpdateAfter, "b"}, // the key has changed
+		{types.UpdateBefore, "b"}, {types.Delete, "c"}, {types.UpdateBefore, "d"}, // no +U
+	} {
+		b.Cols[0].AppendString(r.key)
+		b.Cols[1].AppendNull()
+		b.AppendKind(r.kind)
+		b.SetLen(b.Len() + 1)
+	}
+	b.Mark(7)
+	if err := op.Push(0, b); err != nil {
+		t.Fatal(err)
+	}
+	out, err := op.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i := range out.Len() {
+		got = append(got, out.Kind(i).String()+string(out.Cols[0].Bytes(i)))
+	}
+	if s := strings.Join(got, " "); s != "+Ia +Ua -Da +Ub -Db -Dc -Dd" || out.Marks[0].Row != 7 {
+		t.Errorf("got %s, %v", s, out.Marks)
+	}
 }
 
 // TestFailure: the error of a row reaches the task.

@@ -266,27 +266,21 @@ func (b *Binder) semiJoin(cond ast.Expr, v *env, node plan.Node) (_ plan.Node, d
 	if !ok {
 		return nil, true
 	}
-	on, ok := b.onCondition(s, un, node, s.args, s.lhs)
+	on, ok := b.onCondition(s, un, node, s.args, s.lhs, not)
 	if !ok {
 		return nil, true
 	}
 	j := &plan.Join{Base: plan.Base{Out: node.Fields(), Span: s.span}, Type: spec.SemiJoin, Left: node, Right: un.node, On: on}
 	if not {
-		j.Type, j.NullAware = spec.AntiJoin, s.lhs != nil
-		if j.NullAware {
-			sure := true
-			for i, l := range s.lhs {
-				sure = sure && l.Type.NotNull && un.node.Fields()[i].Type.NotNull
-			}
-			j.NullAware = !sure
-		}
+		j.Type = spec.AntiJoin
 	}
 	return j, true
 }
 
 // onCondition joins the conditions of an unnested subquery and the equalities of IN,
-// over the fields of left, then those of the subquery.
-func (b *Binder) onCondition(s *subquery, un unnested, left plan.Node, args, lhs []spec.Expr) (*spec.Expr, bool) {
+// over the fields of left, then those of the subquery. For NOT IN a comparison that
+// is NULL refuses a row as one that is TRUE does.
+func (b *Binder) onCondition(s *subquery, un unnested, left plan.Node, args, lhs []spec.Expr, not bool) (*spec.Expr, bool) {
 	n := len(left.Fields())
 	var conds []spec.Expr
 	for i, l := range lhs {
@@ -295,6 +289,9 @@ func (b *Binder) onCondition(s *subquery, un unnested, left plan.Node, args, lhs
 		e := b.call("=", []spec.Expr{l, spec.Col(n+i, f.Type)}, []ast.Node{at, at}, at)
 		if bad(e) {
 			return nil, false
+		}
+		if not && !e.Type.NotNull {
+			e = spec.Call("IS NOT FALSE", types.TBoolean.Required(), e)
 		}
 		conds = append(conds, e)
 	}
@@ -388,7 +385,7 @@ func (b *Binder) joinSub(k *block, s *subquery, args, lhs []spec.Expr, t types.T
 
 // leftJoin adds the first column of an unnested subquery to the block.
 func (b *Binder) leftJoin(k *block, s *subquery, un unnested, args []spec.Expr) spec.Expr {
-	on, ok := b.onCondition(s, un, k.node, args, nil)
+	on, ok := b.onCondition(s, un, k.node, args, nil, false)
 	if !ok {
 		return poison()
 	}
@@ -455,7 +452,7 @@ func (b *Binder) markJoin(k *block, s *subquery, un unnested, args, lhs []spec.E
 		b.notSupported(s.span, "a correlated IN over nullable columns inside an expression", "make it a condition of its own in WHERE, combined by AND")
 		return poison()
 	}
-	on, ok := b.onCondition(s, right, k.node, args, lhs)
+	on, ok := b.onCondition(s, right, k.node, args, lhs, false)
 	if !ok {
 		return poison()
 	}
@@ -510,7 +507,7 @@ func (b *Binder) lateral(j *ast.Join, d *ast.Derived, left *source, c *context) 
 		return broken()
 	}
 	n := len(left.scope.fields)
-	on, ok := b.onCondition(s, un, left.node, s.args, nil)
+	on, ok := b.onCondition(s, un, left.node, s.args, nil, false)
 	if !ok {
 		return broken()
 	}

@@ -1,6 +1,8 @@
 package opt
 
 import (
+	"slices"
+
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/plan"
 	"github.com/flott/flott/types"
@@ -56,7 +58,7 @@ func (o Options) push(n plan.Node, conds []spec.Expr, shared map[plan.Node]int) 
 		var down, stay []spec.Expr
 		width := len(n.Input.Fields())
 		for _, c := range conds {
-			if below(c, 0, width) && len(n.PartitionBy) == 0 {
+			if below(c, 0, width) && len(n.PartitionBy) == 0 && o.deterministic(c) {
 				down = append(down, c)
 			} else {
 				stay = append(stay, c)
@@ -69,6 +71,17 @@ func (o Options) push(n plan.Node, conds []spec.Expr, shared map[plan.Node]int) 
 		for _, c := range conds {
 			if n.Sets == nil && len(n.Keys) > 0 && below(c, 0, len(n.Keys)) && o.deterministic(c) && len(columns(c)) > 0 {
 				down = append(down, plan.MapColumns(c, func(k int, t typ) spec.Expr { return spec.Col(n.Keys[k], t) }))
+			} else {
+				stay = append(stay, c)
+			}
+		}
+		return filter(n.WithInputs(o.push(n.Input, down, shared)), stay)
+	case *plan.Over:
+		// A condition on what all windows are partitioned by drops whole windows.
+		var down, stay []spec.Expr
+		for _, c := range conds {
+			if within(c, n.PartitionBy) && o.deterministic(c) {
+				down = append(down, c)
 			} else {
 				stay = append(stay, c)
 			}
@@ -91,6 +104,7 @@ func (o Options) push(n plan.Node, conds []spec.Expr, shared map[plan.Node]int) 
 // pushJoin sends one-sided conditions to the sides and makes the others of an
 // inner join part of ON.
 func (o Options) pushJoin(n *plan.Join, conds []spec.Expr, shared map[plan.Node]int) plan.Node {
+	n = simplifyOuter(n, conds)
 	width := len(n.Left.Fields())
 	total := width + len(n.Right.Fields())
 	keepsLeft := n.Type == spec.InnerJoin || n.Type == spec.LeftJoin || n.Type == spec.SemiJoin || n.Type == spec.AntiJoin
@@ -115,7 +129,7 @@ func (o Options) pushJoin(n *plan.Join, conds []spec.Expr, shared map[plan.Node]
 			// A one-sided condition of ON only decides which rows of the other
 			// side find a partner, so it may filter the side that is not kept whole.
 			switch {
-			case !o.deterministic(c) || n.NullAware:
+			case !o.deterministic(c):
 				on = append(on, c)
 			case (n.Type == spec.InnerJoin || n.Type == spec.RightJoin || n.Type == spec.SemiJoin) && below(c, 0, width) && len(columns(c)) > 0:
 				left = append(left, c)
@@ -133,6 +147,55 @@ func (o Options) pushJoin(n *plan.Join, conds []spec.Expr, shared map[plan.Node]
 	return filter(&j, stay)
 }
 
+// simplifyOuter makes a join inner on the sides whose padded rows no condition
+// above lets through: its result then only grows.
+func simplifyOuter(n *plan.Join, conds []spec.Expr) *plan.Join {
+	if n.Type != spec.LeftJoin && n.Type != spec.RightJoin && n.Type != spec.FullJoin {
+		return n
+	}
+	width := len(n.Left.Fields())
+	noLeft, noRight := false, false // rows padded on that side do not pass
+	for _, c := range conds {
+		noLeft = noLeft || rejectsNull(c, func(col int) bool { return col < width })
+		noRight = noRight || rejectsNull(c, func(col int) bool { return col >= width })
+	}
+	j := *n
+	switch {
+	case n.Type == spec.LeftJoin && noRight, n.Type == spec.RightJoin && noLeft, n.Type == spec.FullJoin && noLeft && noRight:
+		j.Type = spec.InnerJoin
+	case n.Type == spec.FullJoin && noLeft:
+		j.Type = spec.LeftJoin
+	case n.Type == spec.FullJoin && noRight:
+		j.Type = spec.RightJoin
+	}
+	return &j
+}
+
+// rejectsNull reports whether c cannot be TRUE where all columns of a side are NULL.
+func rejectsNull(c spec.Expr, side func(column int) bool) bool {
+	switch c.Call {
+	case "AND":
+		return slices.ContainsFunc(c.Args, func(a spec.Expr) bool { return rejectsNull(a, side) })
+	case "OR":
+		return !slices.ContainsFunc(c.Args, func(a spec.Expr) bool { return !rejectsNull(a, side) })
+	case "IS NOT NULL", "IS TRUE":
+		return nullWith(c.Args[0], side)
+	}
+	return nullWith(c, side)
+}
+
+// nullWith reports whether e is NULL where all columns of a side are.
+func nullWith(e spec.Expr, side func(column int) bool) bool {
+	if e.Column != nil {
+		return side(*e.Column)
+	}
+	switch e.Call {
+	case "=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "CAST", "NOT", "LIKE", "UPPER", "LOWER", "||", "ABS":
+		return slices.ContainsFunc(e.Args, func(a spec.Expr) bool { return nullWith(a, side) })
+	}
+	return false
+}
+
 func filter(n plan.Node, conds []spec.Expr) plan.Node {
 	c := plan.And(conds...)
 	if c == nil {
@@ -145,6 +208,17 @@ func columns(e spec.Expr) map[int]bool {
 	set := map[int]bool{}
 	plan.Columns(e, set)
 	return set
+}
+
+// within reports whether e has columns, all of them among cols.
+func within(e spec.Expr, cols []int) bool {
+	set := columns(e)
+	for c := range set {
+		if !slices.Contains(cols, c) {
+			return false
+		}
+	}
+	return len(set) > 0
 }
 
 // below reports whether all columns of e lie in [from, to).

@@ -23,6 +23,7 @@ func Optimize(roots []plan.Node, o Options) []plan.Node {
 	}
 	out := make([]plan.Node, len(roots))
 	for i, r := range roots {
+		r = o.bottomUp(r, expandSetOp)
 		r = o.bottomUp(r, o.foldNode)
 		r = o.pushFilters(r)
 		r = o.bottomUp(r, o.mergeProjects)

@@ -218,6 +218,13 @@ func narrow(n plan.Node, m remap, s need) plan.Node {
 }
 
 func pruneScan(n *plan.Scan, s need, scans *scanNeeds) (plan.Node, remap) {
+	// A primary key identifies the rows of a changelog, so it is always read.
+	s = append(need(nil), s...)
+	for _, k := range n.Table.Key() {
+		for i, c := range n.Columns {
+			s[i] = s[i] || c.Name == k && c.Metadata == ""
+		}
+	}
 	key := scanKey(n)
 	wide := scans.columns[key]
 	if scans.recording {
@@ -231,7 +238,6 @@ func pruneScan(n *plan.Scan, s need, scans *scanNeeds) (plan.Node, remap) {
 			}
 		}
 	} else {
-		s = append(need(nil), s...)
 		for i := range s {
 			s[i] = s[i] || wide[n.Columns[i].Name]
 		}

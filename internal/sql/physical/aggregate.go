@@ -107,6 +107,7 @@ func (p *planner) windowAgg(n *plan.Aggregate, in *Node, w spec.Window, keys []i
 		return nil, notSupported(n.Span, "", "a window over an upsert stream is not supported yet")
 	}
 	agg := spec.WindowAgg{Window: w, Keys: keys, Aggs: calls, InputRetracts: in.Kinds != insertOnly}
+	agg.LocalPhase = !p.OnePhase && !p.Batch && in.Kinds == insertOnly && w.WindowEnd == nil
 	var fields []plan.Field
 	for _, k := range keys {
 		fields = append(fields, in.Out[k])
@@ -285,7 +286,7 @@ func (p *planner) groupAgg(n *plan.Aggregate, in *Node, keys []int, calls []spec
 		if len(calls) > 0 {
 			out.Kinds = updates
 		}
-		if in.Kinds != insertOnly && len(keys) > 0 {
+		if in.Kinds != insertOnly {
 			out.Kinds |= deletes
 		}
 		out.updatesFrom, out.updatesWhy = n.Span, "this result changes with every row of a group"

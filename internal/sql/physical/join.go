@@ -77,9 +77,6 @@ func (p *planner) widen(n *Node, extra []spec.Expr) *Node {
 }
 
 func (p *planner) join(n *plan.Join) (*Node, *diag.Error) {
-	if n.NullAware {
-		return nil, notSupported(n.Span, "write NOT EXISTS (SELECT … WHERE …)", "NOT IN over a nullable subquery is not supported yet")
-	}
 	left, err := p.build(n.Left)
 	if err != nil {
 		return nil, err
@@ -128,7 +125,7 @@ func (p *planner) join(n *plan.Join) (*Node, *diag.Error) {
 	}
 	var joined *Node
 	if startEq && endEq && !p.Batch && sameWindow(leftW.window, rightW.window) && left.Kinds|right.Kinds == insertOnly {
-		joined = p.windowJoin(n, left, right, lk, rk, leftW, rightW, condition)
+		joined = p.windowJoin(n, left, right, lk, rk, nullSafe, leftW, rightW, condition)
 	} else {
 		joined = p.regularJoin(n, left, right, lk, rk, nullSafe, condition)
 	}
@@ -167,15 +164,24 @@ func outerFields(n *plan.Join, left, right *Node) []plan.Field {
 	return out
 }
 
-func (p *planner) windowJoin(n *plan.Join, left, right *Node, lk, rk []int, lw, rw *windowColumns, condition *spec.Expr) *Node {
+func (p *planner) windowJoin(n *plan.Join, left, right *Node, lk, rk []int, nullSafe []bool, lw, rw *windowColumns, condition *spec.Expr) *Node {
 	var keysL, keysR []int
+	rest := []spec.Expr{}
+	if condition != nil {
+		rest = append(rest, *condition)
+	}
 	for i := range lk {
 		if lk[i] == lw.start && rk[i] == rw.start || lk[i] == lw.end && rk[i] == rw.end {
 			continue
 		}
+		if nullSafe != nil && nullSafe[i] { // the operator's keys never match NULL
+			rest = append(rest, spec.Call("IS NOT DISTINCT FROM", types.TBoolean.Required(),
+				spec.Col(lk[i], left.Out[lk[i]].Type), spec.Col(len(left.Out)+rk[i], right.Out[rk[i]].Type)))
+			continue
+		}
 		keysL, keysR = append(keysL, lk[i]), append(keysR, rk[i])
 	}
-	s := spec.WindowJoin{Type: n.Type, LeftKeys: keysL, RightKeys: keysR, Condition: condition, LeftEnd: lw.end, RightEnd: rw.end, LTZ: lw.window.LTZ}
+	s := spec.WindowJoin{Type: n.Type, LeftKeys: keysL, RightKeys: keysR, Condition: plan.And(rest...), LeftEnd: lw.end, RightEnd: rw.end, LTZ: lw.window.LTZ}
 	out := &Node{Spec: s, Name: "WindowJoin", Inputs: []Input{hash(left, keysL), hash(right, keysR)}, Out: outerFields(n, left, right), Span: n.Span,
 		Window: lw, state: "until the window ends"}
 	if len(keysL) == 0 {
@@ -214,16 +220,17 @@ func (p *planner) regularJoin(n *plan.Join, left, right *Node, lk, rk []int, nul
 		out.Unique = left.Unique
 		return out
 	}
-	// A side whose key is part of the join key matches at most once.
-	if ru {
+	// A side whose key is part of the join key matches at most once; the side
+	// that is padded repeats its NULLs.
+	if ru && n.Type != spec.RightJoin && n.Type != spec.FullJoin {
 		out.Unique = append(out.Unique, left.Unique...)
 	}
-	if lu {
+	if lu && n.Type != spec.LeftJoin && n.Type != spec.FullJoin {
 		for _, u := range right.Unique {
 			out.Unique = append(out.Unique, shift(u, len(left.Out)))
 		}
 	}
-	if len(left.Unique) > 0 && len(right.Unique) > 0 {
+	if len(left.Unique) > 0 && len(right.Unique) > 0 && n.Type != spec.FullJoin {
 		out.Unique = append(out.Unique, append(append([]int(nil), left.Unique[0]...), shift(right.Unique[0], len(left.Out))...))
 	}
 	return out

@@ -29,6 +29,8 @@ type Node struct {
 	Upsert bool
 	// before is set when somebody downstream needs -U.
 	before bool
+	// keyed is the key by which a Sink's rows replace each other.
+	keyed []int
 	// Unique are sets of output columns that identify a row at any time.
 	Unique [][]int
 	// Window is set when the output has the columns of a window.

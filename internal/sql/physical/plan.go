@@ -3,6 +3,7 @@ package physical
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flott/flott/internal/diag"
@@ -40,21 +41,33 @@ func New(roots []plan.Node, o Options) (*Plan, []*diag.Error) {
 	if len(p.errs) > 0 {
 		return nil, p.errs
 	}
+	asked := map[*Node]bool{}
 	for _, r := range out.Roots {
-		wantBefore(r, false)
+		wantBefore(r, false, asked)
+	}
+	for _, r := range out.Roots {
+		if r.keyed != nil && tellsBefore(r.Inputs[0].Node) {
+			dropBefore(r)
+		}
 	}
 	return out, nil
 }
 
 // wantBefore tells n whether its consumer needs -U rows, and so on upwards.
-func wantBefore(n *Node, before bool) {
+func wantBefore(n *Node, before bool, asked map[*Node]bool) {
+	if asked[n] && (n.before || !before) {
+		return
+	}
+	asked[n] = true
 	n.before = n.before || before
 	for _, in := range n.Inputs {
 		need := n.before
 		switch s := n.Spec.(type) {
 		case spec.Sink:
-			need = s.Mode == spec.Retract
-		case spec.Collect, spec.GroupAgg, spec.WindowAgg, spec.Join, spec.WindowJoin:
+			// Rows that replace each other by a wider key than their own may
+			// leave a row of the former key behind.
+			need = s.Mode == spec.Retract || n.keyed != nil && !sameKey(in.Node.Unique, n.keyed)
+		case spec.Collect, spec.GroupAgg, spec.WindowAgg, spec.Join, spec.WindowJoin, spec.Replicate:
 			need = true
 		case spec.Calc:
 			// An update that enters or leaves the filter's range must be told in full.
@@ -62,19 +75,52 @@ func wantBefore(n *Node, before bool) {
 		case spec.ChangelogNormalize:
 			need = false
 		}
-		wantBefore(in.Node, need && in.Node.Kinds&updates != 0)
+		wantBefore(in.Node, need && in.Node.Kinds&updates != 0, asked)
 	}
 }
 
-// Mode is the changelog that n puts out.
-func (n *Node) Mode() spec.ChangelogMode {
-	switch {
-	case n.Kinds == insertOnly:
-		return spec.InsertOnly
-	case n.before && !n.Upsert:
-		return spec.Retract
+// sameKey reports whether key itself is one of the unique sets.
+func sameKey(unique [][]int, key []int) bool {
+	return slices.ContainsFunc(unique, func(u []int) bool { return len(u) == len(key) && covered([][]int{u}, key) })
+}
+
+// tellsBefore reports whether -U rows come out of n, wanted or not.
+func tellsBefore(n *Node) bool {
+	if n.Kinds&updates == 0 {
+		return false
 	}
-	return spec.Upsert
+	switch s := n.Spec.(type) {
+	case spec.GroupAgg, spec.ChangelogNormalize:
+		return n.before
+	case spec.Source:
+		return s.Mode == spec.Retract
+	case spec.DropUpdateBefore:
+		return false
+	}
+	return slices.ContainsFunc(n.Inputs, func(in Input) bool { return tellsBefore(in.Node) })
+}
+
+// dropBefore puts a DropUpdateBefore in front of a sink, behind the exchange.
+func dropBefore(sink *Node) {
+	in := sink.Inputs[0]
+	drop := &Node{Spec: spec.DropUpdateBefore{Keys: sink.keyed}, Name: "DropUpdateBefore", Inputs: []Input{in}, Out: in.Node.Out, Span: sink.Span,
+		Kinds: in.Node.Kinds, Unique: in.Node.Unique, Parallelism: sink.Parallelism}
+	sink.Inputs[0] = forward(drop)
+}
+
+// kindsText lists the kinds of rows that n puts out, in Flink's letters.
+func (n *Node) kindsText() string {
+	text := "I"
+	if n.Kinds&updates != 0 {
+		if tellsBefore(n) {
+			text += ",UB"
+		}
+		text += ",UA"
+	}
+	if n.Kinds&deletes != 0 {
+		text += ",D"
+	}
+	return text
 }
 
 // Graph returns the stream graph. Equal deterministic parts are one node.
@@ -173,6 +219,20 @@ func shareable(n *Node) bool {
 		for _, e := range s.Project {
 			check(e)
 		}
+	case spec.Values:
+		for _, r := range s.Rows {
+			for _, e := range r {
+				check(e)
+			}
+		}
+	case spec.Join:
+		if s.Condition != nil {
+			check(*s.Condition)
+		}
+	case spec.WindowJoin:
+		if s.Condition != nil {
+			check(*s.Condition)
+		}
 	}
 	return ok
 }
@@ -200,7 +260,11 @@ func explain(b *strings.Builder, n *Node, depth int, modes bool) {
 	}
 	text := n.Name + "(" + details(n)
 	if modes {
-		text += ", changelogMode=[" + n.Mode().String() + "]"
+		mode := "NONE"
+		if depth > 0 {
+			mode = n.kindsText()
+		}
+		text += ", changelogMode=[" + mode + "]"
 	}
 	text += ")"
 	if n.state != "" {

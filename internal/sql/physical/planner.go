@@ -3,7 +3,6 @@ package physical
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/diag"
@@ -20,6 +19,8 @@ type Options struct {
 	WatermarkIntervalMilli int64  // pipeline.auto-watermark-interval
 	SourceIdleMillis       int64  // table.exec.source.idle-timeout
 	NotNullEnforcer        string // table.exec.sink.not-null-enforcer
+	OnePhase               bool   // table.optimizer.agg-phase-strategy is ONE_PHASE
+	MiniBatch              bool   // table.exec.mini-batch.enabled
 }
 
 type planner struct {
@@ -78,6 +79,9 @@ func (p *planner) translate(n plan.Node) (*Node, *diag.Error) {
 	case *plan.TemporalJoin:
 		return nil, notSupported(n.Span, "a regular join of the two tables is the nearest thing that runs", "FOR SYSTEM_TIME AS OF joins are not supported yet")
 	case *plan.Correlate:
+		if n.Func == plan.ReplicateRows {
+			return p.replicate(n)
+		}
 		return nil, notSupported(n.Span, "", "%s in FROM is not supported yet", n.Func)
 	}
 	return nil, notSupported(n.Pos(), "", "%s is not supported yet", n.Name())
@@ -253,6 +257,19 @@ func (p *planner) project(in *Node, condition *spec.Expr, exprs []spec.Expr, out
 	if exprs == nil {
 		exprs = plan.Refs(in.Out)
 	}
+	if c, ok := in.Spec.(spec.Calc); ok && c.Condition == nil && references(c.Project) {
+		// The one below only moves columns.
+		by := func(c2 int, _ types.Type) spec.Expr { return c.Project[c2] }
+		moved := make([]spec.Expr, len(exprs))
+		for i, e := range exprs {
+			moved[i] = plan.MapColumns(e, by)
+		}
+		if condition != nil {
+			e := plan.MapColumns(*condition, by)
+			condition = &e
+		}
+		in, exprs = in.Inputs[0].Node, moved
+	}
 	to := make([]int, len(in.Out))
 	for i := range to {
 		to[i] = -1
@@ -276,6 +293,10 @@ func (p *planner) project(in *Node, condition *spec.Expr, exprs []spec.Expr, out
 	return n
 }
 
+func references(es []spec.Expr) bool {
+	return !slices.ContainsFunc(es, func(e spec.Expr) bool { return e.Column == nil })
+}
+
 func moveAll(cols, to []int) ([]int, bool) {
 	out := make([]int, len(cols))
 	for i, c := range cols {
@@ -287,9 +308,6 @@ func moveAll(cols, to []int) ([]int, bool) {
 }
 
 func (p *planner) setOp(n *plan.SetOp) (*Node, *diag.Error) {
-	if n.Kind != plan.UnionAll {
-		return nil, notSupported(n.Span, "a join or UNION ALL with GROUP BY may do the same", "%s is not supported yet", strings.ToUpper(string(n.Kind)))
-	}
 	u := &Node{Name: "Union", Out: n.Out, Span: n.Span}
 	for _, x := range n.Ins {
 		in, err := p.build(x)
@@ -303,6 +321,16 @@ func (p *planner) setOp(n *plan.SetOp) (*Node, *diag.Error) {
 		u.Kinds |= in.Kinds
 	}
 	return u, nil
+}
+
+// replicate repeats rows, with what is known of them but for their keys.
+func (p *planner) replicate(n *plan.Correlate) (*Node, *diag.Error) {
+	in, err := p.build(n.Input)
+	if err != nil {
+		return nil, err
+	}
+	return &Node{Spec: spec.Replicate{Times: *n.Args[0].Column}, Name: "Replicate", Inputs: []Input{forward(in)}, Out: n.Out, Span: n.Span,
+		Kinds: in.Kinds, updatesFrom: in.updatesFrom, updatesWhy: in.updatesWhy}, nil
 }
 
 func (p *planner) sort(n *plan.Sort) (*Node, *diag.Error) {

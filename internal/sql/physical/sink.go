@@ -61,6 +61,7 @@ func (p *planner) sink(n *plan.Sink) (*Node, *diag.Error) {
 					"the rows' own key is not part of the primary key of sink %q: updates would overtake each other", t.Path.Name)
 			}
 			edge = hash(in, key[0])
+			out.keyed = key[0]
 		} else {
 			s.Mode = spec.InsertOnly
 		}

@@ -124,9 +124,6 @@ type Join struct {
 	Type        spec.JoinType
 	Left, Right Node
 	On          *spec.Expr // nil: no condition (cross join)
-	// NullAware marks the anti join of NOT IN: the join of a row is refused
-	// as well where On is NULL rather than FALSE.
-	NullAware bool
 	// Hints are query hints (BROADCAST, STATE_TTL, …) in force here, by upper-case name.
 	Hints []Hint
 }
@@ -190,6 +187,10 @@ type Correlate struct {
 	// Condition filters pairs (over the output), nil = none.
 	Condition *spec.Expr
 }
+
+// ReplicateRows is the function of a Correlate that repeats its input's rows as
+// often as its argument, a BIGINT column, says; it adds no column.
+const ReplicateRows = "$REPLICATE_ROWS"
 
 // Frame is the frame of window functions.
 type Frame struct {

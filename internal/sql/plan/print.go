@@ -81,9 +81,6 @@ func Describe(n Node) string {
 		return s
 	case *Join:
 		s := string(n.Type)
-		if n.NullAware {
-			s += " null-aware"
-		}
 		return s + on(n.On, n.Left, n.Right)
 	case *TemporalJoin:
 		return string(n.Type) + " as of " + FormatExpr(n.AsOf, n.Left.Fields()) + on(n.On, n.Left, n.Right)
