@@ -20,6 +20,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write expected_failures.txt: what got better, and the reasons")
+	given  = flag.String("D", "", "a further setting for flott, as key=value")
 	only   = flag.String("only", "", "regular expression: evaluate these expressions only (matched with category and text)")
 )
 
@@ -35,6 +36,30 @@ func TestMain(m *testing.M) { cli.Main(m) }
 // TestReplay evaluates every expression and compares the outcome with
 // expected_failures.txt.
 func TestReplay(t *testing.T) {
+	replay(t, "expected_failures.txt", "Expressions of testdata to which flott has another answer.",
+		func(c testCase) string { return statement(c.Expr) }, testCase.difference)
+}
+
+// TestColumns does the same with every literal fed from a column.
+func TestColumns(t *testing.T) {
+	replay(t, "expected_failures_columns.txt", "Expressions of testdata to which flott has another answer when their literals come from columns.",
+		func(c testCase) string { return columnStatement(c.Expr, false) }, testCase.columnDifference)
+}
+
+// TestNullableColumns has rows of NULLs among them.
+func TestNullableColumns(t *testing.T) {
+	replay(t, "expected_failures_nulls.txt", "Expressions of testdata to which flott has another answer when their literals come from columns that may be NULL.",
+		func(c testCase) string {
+			if strings.Contains(c.Expr, "TYPEOF") {
+				return "" // its value is the type, which differs
+			}
+			return columnStatement(c.Expr, true)
+		}, testCase.nullableDifference)
+}
+
+// replay evaluates the expressions that ask makes a statement of, and holds the
+// differences against a ledger.
+func replay(t *testing.T, file, title string, ask func(testCase) string, difference func(testCase, []cli.Answer) string) {
 	flott := cli.Build(t)
 	filter, err := regexp.Compile(*only)
 	if err != nil {
@@ -44,11 +69,21 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases := slices.DeleteFunc(slices.Clone(all), func(c testCase) bool { return !filter.MatchString(c.name()) })
-	answers := evaluate(t, flott, cases)
+	var cases []testCase
+	var statements []string
+	for _, c := range all {
+		if !filter.MatchString(c.name()) {
+			continue
+		}
+		if s := ask(c); s != "" {
+			cases = append(cases, c)
+			statements = append(statements, s)
+		}
+	}
+	answers := evaluate(t, flott, cases, statements)
 	run := map[string]string{}
 	for i, c := range cases {
-		reason := c.difference(answers[i])
+		reason := difference(c, answers[i])
 		if len(reason) > 200 {
 			reason = strings.ToValidUTF8(reason[:200], "") + "…"
 		}
@@ -56,8 +91,8 @@ func TestReplay(t *testing.T) {
 	}
 	t.Log("\n" + report(cases, run))
 
-	whole := len(cases) == len(all)
-	known, err := ledger.Read("expected_failures.txt", true)
+	whole := *only == ""
+	known, err := ledger.Read(file, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,12 +102,12 @@ func TestReplay(t *testing.T) {
 	}
 	if *update {
 		known.Update(run, whole)
-		err := known.Write("expected_failures.txt", "Expressions of testdata to which flott has another answer. Written by `go test ./conformance/expr -update`.")
+		err := known.Write(file, title+" Written by `go test ./conformance/expr -update`.")
 		if err != nil {
 			t.Fatal(err)
 		}
 	} else if len(stale) > 0 {
-		t.Errorf("expected_failures.txt is out of date by %d; run `go test ./conformance/expr -update`:\n%s", len(stale), strings.Join(head(stale, 20), "\n"))
+		t.Errorf("%s is out of date by %d; run `go test ./conformance/expr -update`:\n%s", file, len(stale), strings.Join(head(stale, 20), "\n"))
 	}
 }
 
@@ -84,7 +119,11 @@ func TestQuirks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, answers := range evaluate(t, flott, cases) {
+	var statements []string
+	for _, c := range cases {
+		statements = append(statements, statement(c.Expr))
+	}
+	for i, answers := range evaluate(t, flott, cases, statements) {
 		if len(answers) == 0 || answers[0].Status == "" {
 			t.Errorf("%s: no answer", cases[i].Expr)
 		} else if f := answers[0].Failure; f != nil && f.Code == "internal" {
@@ -93,9 +132,9 @@ func TestQuirks(t *testing.T) {
 	}
 }
 
-// evaluate returns the answers to each case. An expression that ends the process
+// evaluate returns the answers to each case's statement. An expression that ends the process
 // gets none; those after it in the script are asked again.
-func evaluate(t *testing.T, flott cli.Binary, cases []testCase) [][]cli.Answer {
+func evaluate(t *testing.T, flott cli.Binary, cases []testCase, statements []string) [][]cli.Answer {
 	answers := make([][]cli.Answer, len(cases))
 	var scripts [][]int // indexes into cases
 	var together []int
@@ -113,7 +152,7 @@ func evaluate(t *testing.T, flott cli.Binary, cases []testCase) [][]cli.Answer {
 		workers.Go(func() {
 			for script := range next {
 				for len(script) > 0 {
-					script = evaluateScript(t, flott, cases, script, answers)
+					script = evaluateScript(t, flott, cases, statements, script, answers)
 				}
 			}
 		})
@@ -127,23 +166,26 @@ func evaluate(t *testing.T, flott cli.Binary, cases []testCase) [][]cli.Answer {
 }
 
 // evaluateScript runs one process and returns what has to be asked again.
-func evaluateScript(t *testing.T, flott cli.Binary, cases []testCase, script []int, answers [][]cli.Answer) []int {
+func evaluateScript(t *testing.T, flott cli.Binary, cases []testCase, statements []string, script []int, answers [][]cli.Answer) []int {
 	dir := t.TempDir()
 	var text strings.Builder
 	for _, i := range script {
-		text.WriteString(statement(cases[i].Expr))
+		text.WriteString(statements[i])
 	}
 	path := filepath.Join(dir, "expr.sql")
 	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
 		t.Error(err)
 		return nil
 	}
-	r, err := flott.Run(context.Background(), patience, dir, "run", "--fresh", "--output", "jsonl", "--keep-going",
+	args := []string{"run", "--fresh", "--output", "jsonl", "--keep-going",
 		"-D", "execution.runtime-mode=batch",
 		"-D", "parallelism.default=1",
 		"-D", "table.local-time-zone=UTC",
-		"-D", "restart-strategy.type=none",
-		path)
+		"-D", "restart-strategy.type=none"}
+	if *given != "" {
+		args = append(args, "-D", *given)
+	}
+	r, err := flott.Run(context.Background(), patience, dir, append(args, path)...)
 	if err != nil {
 		t.Error(err)
 		return nil

@@ -47,13 +47,22 @@ func (r *javaRandom) below(bound int32) int32 {
 	}
 }
 
-// seeded returns the generator of a call: of its seed, which is that of the
-// first row, or of the time.
-func seeded(args []*vector.Vector, has bool) *javaRandom {
-	if has {
-		return newRandom(int64(kernel.At[int32](args[0], 0)))
+// generators returns the function that finds the generator of a row: a constant
+// seed, or none, has one generator for all rows; a seed that comes from a column
+// begins anew with each row. As in Flink.
+func generators(hasSeed bool, consts []*vector.Vector) func(args []*vector.Vector, i int) *javaRandom {
+	var one *javaRandom
+	switch {
+	case !hasSeed:
+		one = newRandom(time.Now().UnixNano() ^ multiplier<<13)
+	case consts[0] == nil:
+		return func(args []*vector.Vector, i int) *javaRandom {
+			return newRandom(int64(kernel.At[int32](args[0], i)))
+		}
+	case !consts[0].IsNull(0):
+		one = newRandom(int64(kernel.At[int32](consts[0], 0)))
 	}
-	return newRandom(time.Now().UnixNano() ^ multiplier<<13)
+	return func([]*vector.Vector, int) *javaRandom { return one }
 }
 
 func init() {
@@ -62,15 +71,14 @@ func init() {
 			Name: "RAND", Strict: true, Nondeterministic: true, Family: "math", Syntax: "RAND([seed])", Doc: "A random number from 0 up to 1; rows with the same seed repeat.",
 			Examples: function.Examples("RAND(0)", "0.730967787376657"),
 			Resolve:  function.Takes("RAND", types.TDouble, 1, function.Int.Typed()),
-			Make: func(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
-				var r *javaRandom
+			Make: func(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+				generator := generators(len(ts) == 1, consts)
 				return func(args []*vector.Vector, out *vector.Vector, n int) error {
 					o := out.Float64s()
 					for i := range o {
-						if r == nil {
-							r = seeded(args, len(ts) == 1)
+						if !out.IsNull(i) {
+							o[i] = generator(args, i).double()
 						}
-						o[i] = r.double()
 					}
 					return nil
 				}, nil
@@ -86,22 +94,19 @@ func init() {
 				}
 				return function.Takes("RAND_INTEGER", types.TInt, 1, i, i)(args)
 			},
-			Make: func(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
-				var r *javaRandom
+			Make: func(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+				generator := generators(len(ts) == 2, consts)
 				return func(args []*vector.Vector, out *vector.Vector, n int) error {
 					o := out.Int32s()
 					for i := range o {
 						if out.IsNull(i) {
 							continue
 						}
-						if r == nil {
-							r = seeded(args, len(ts) == 2)
-						}
 						bound := kernel.At[int32](args[len(args)-1], i)
 						if bound <= 0 {
 							return function.Fail(i, "out-of-range", "the bound of RAND_INTEGER is positive, not %d", bound)
 						}
-						o[i] = r.below(bound)
+						o[i] = generator(args, i).below(bound)
 					}
 					return nil
 				}, nil
