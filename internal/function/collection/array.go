@@ -343,6 +343,20 @@ func sortArray(args []*vector.Vector, out *vector.Vector, i int) {
 	}
 }
 
+// notANumber reports a NaN: as in Flink one that comes first stays, others are
+// passed over.
+func notANumber(v *vector.Vector, i int) bool {
+	switch v.Phys() {
+	case types.PhysFloat32:
+		x := kernel.At[float32](v, i)
+		return x != x
+	case types.PhysFloat64:
+		x := kernel.At[float64](v, i)
+		return x != x
+	}
+	return false
+}
+
 func extreme(name, word string, sign int, example string) *function.Def {
 	return &function.Def{
 		Name: name, Appends: true, Family: "collection", Syntax: name + "(a)", Doc: "The " + word + " element that is not NULL.",
@@ -354,7 +368,7 @@ func extreme(name, word string, sign int, example string) *function.Def {
 		Make: rows(func(args []*vector.Vector, out *vector.Vector, i int) {
 			best, v := -1, args[0].Child(0)
 			for from, to := args[0].List(i); from < to; from++ {
-				if !v.IsNull(from) && (best < 0 || kernel.Order(v, from, v, best)*sign > 0) {
+				if !v.IsNull(from) && (best < 0 || !notANumber(v, from) && !notANumber(v, best) && kernel.Order(v, from, v, best)*sign > 0) {
 					best = from
 				}
 			}

@@ -54,6 +54,9 @@ func resolveIn(args []function.Arg) (function.Signature, error) {
 const smallList = 8
 
 func makeIn(_ *function.Env, args []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	if k := args[0].Kind; k == types.Row || k == types.Structured {
+		return rowIn(), nil
+	}
 	if len(args)-1 > smallList {
 		if k := inSet(args[0], consts[1:]); k != nil {
 			return k, nil
@@ -103,6 +106,21 @@ func makeIn(_ *function.Env, args []types.Type, consts []*vector.Vector, _ types
 		}
 		return nil
 	}, nil
+}
+
+// rowIn looks for a row: a NULL field leaves the answer open.
+func rowIn() function.Kernel {
+	return function.Each(func(args []*vector.Vector, i int) (found, known bool) {
+		known = true
+		for _, v := range args[1:] {
+			e, k := equalRows(args[0], i, v, i)
+			if e && k {
+				return true, true
+			}
+			known = known && k
+		}
+		return false, known
+	})
 }
 
 // inSet returns a kernel that looks x up in a set of constants, nil if one of

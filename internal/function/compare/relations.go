@@ -30,6 +30,9 @@ func init() {
 				if k := args[0].Kind; k == types.Row || k == types.Structured {
 					return rowEquality(r.relation == kernel.Equal), nil
 				}
+				if args[0].IsString() != args[1].IsString() {
+					return differ(r.relation == kernel.NotEqual), nil
+				}
 				compare := kernel.Comparison(r.relation, args[0], args[1])
 				return func(args []*vector.Vector, out *vector.Vector, n int) error {
 					compare(out.Bools(), args[0], args[1])
@@ -80,6 +83,8 @@ func resolve(op string, r kernel.Relation) func([]function.Arg) (function.Signat
 		as, bs, ok := function.Comparable(a, b)
 		equality := r == kernel.Equal || r == kernel.NotEqual
 		switch {
+		case equality && (a.IsString() && b.Kind == types.Boolean || a.Kind == types.Boolean && b.IsString()):
+			as, bs = a, b // not cast: see differ
 		case !ok:
 			return function.Signature{}, fmt.Errorf("cannot compare %s with %s", a.Nullable(), b.Nullable())
 		case equality && (a.IsString() && b.IsNumeric() || a.IsNumeric() && b.IsString()):
@@ -88,6 +93,18 @@ func resolve(op string, r kernel.Relation) func([]function.Arg) (function.Signat
 			return function.Signature{}, fmt.Errorf("%s cannot be ordered, so that %s has no meaning", a.Nullable(), op)
 		}
 		return function.Signature{Args: []types.Type{as, bs}, Result: types.TBoolean.WithNotNull(function.NeverNull(a) && function.NeverNull(b))}, nil
+	}
+}
+
+// differ compares a STRING with a BOOLEAN. In Flink these are never equal, not
+// even 'true' and TRUE.
+func differ(answer bool) function.Kernel {
+	return func(_ []*vector.Vector, out *vector.Vector, n int) error {
+		o := out.Bools()
+		for i := range o {
+			o[i] = answer
+		}
+		return nil
 	}
 }
 
@@ -168,7 +185,13 @@ func equalRows(a *vector.Vector, i int, b *vector.Vector, j int) (equal, known b
 	if a.IsNull(i) || b.IsNull(j) {
 		return false, false
 	}
-	if a.Phys() != types.PhysStruct {
+	switch a.Phys() {
+	case types.PhysFloat32: // NaN equals nothing
+		return kernel.At[float32](a, i) == kernel.At[float32](b, j), true
+	case types.PhysFloat64:
+		return kernel.At[float64](a, i) == kernel.At[float64](b, j), true
+	case types.PhysStruct:
+	default:
 		return kernel.Order(a, i, b, j) == 0, true
 	}
 	equal, known = true, true

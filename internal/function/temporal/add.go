@@ -22,6 +22,11 @@ func init() {
 			Examples: function.Examples("TIMESTAMPDIFF(MONTH, DATE '2024-01-31', DATE '2024-02-29')", "1", "TIMESTAMPDIFF(HOUR, TIMESTAMP '2024-01-01 00:00:00', TIMESTAMP '2024-01-01 23:59:59')", "23"),
 		},
 		&function.Def{
+			Name: "INTERVAL BETWEEN", Strict: true, Family: "time", Syntax: "(b - a) unit", Doc: "The time from a to b: whole months for YEAR and MONTH, else to the millisecond.",
+			Resolve: resolveBetween, Make: makeBetween,
+			Examples: function.Examples("(DATE '2024-03-01' - DATE '2024-02-01') DAY", "+29 00:00:00.000", "(DATE '2024-03-01' - DATE '2024-02-01') MONTH", "+0-01"),
+		},
+		&function.Def{
 			Name: "OVERLAPS", Lazy: true, Family: "time", Syntax: "(a, b) OVERLAPS (c, d)",
 			Doc:      "Whether two periods have a moment in common; a period's end may be an interval.",
 			Resolve:  resolveOverlaps,
@@ -112,6 +117,36 @@ func makeDiff(env *function.Env, ts []types.Type, consts []*vector.Vector, _ typ
 			return int32((b - a) / units[unit]), true
 		}
 		return int32(months(b, a) / monthsOf[unit]), true
+	}), nil
+}
+
+func resolveBetween(args []function.Arg) (function.Signature, error) {
+	sig := function.Signature{Args: function.TypesOf(args)}
+	for _, a := range args[1:] {
+		if !isDateTime(a.Type) {
+			return sig, fmt.Errorf("an interval lies between two dates or timestamps, not %s and %s", args[1].Type.Nullable(), args[2].Type.Nullable())
+		}
+	}
+	if a, b := args[1].Type.Kind, args[2].Type.Kind; a != b && (a == types.Time || b == types.Time) {
+		return sig, function.Refuse("-", args[1:], "")
+	}
+	sig.Result = types.Type{Kind: types.IntervalDaySecond, Unit: types.UnitSecond, Precision: 2, Scale: 3}
+	if function.Word(args[0]) == "MONTH" {
+		sig.Result = types.Type{Kind: types.IntervalYearMonth, Unit: types.UnitMonth, Precision: 2}
+	}
+	sig.Result.NotNull = function.NotNull(args[1:])
+	return sig, nil
+}
+
+func makeBetween(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	from, to := absolute(ts[1]), absolute(ts[2])
+	if string(consts[0].Bytes(0)) == "MONTH" {
+		return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
+			return int32(months(to(args[2], i), from(args[1], i))), true
+		}), nil
+	}
+	return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
+		return to(args[2], i) - from(args[1], i), true
 	}), nil
 }
 

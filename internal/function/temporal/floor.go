@@ -40,7 +40,7 @@ func resolveFloor(name string) func([]function.Arg) (function.Signature, error) 
 			return sig, err
 		}
 		unit := function.Word(args[1])
-		if units[unit] == 0 && monthsOf[unit] == 0 {
+		if units[unit] == 0 && monthsOf[unit] == 0 && (args[0].Type.Kind != types.Date || !fineParts[unit]) {
 			return sig, fmt.Errorf("%s cannot round to %s", name, unit)
 		}
 		sig.Result = args[0].Type.WithAttr(types.NoAttr)

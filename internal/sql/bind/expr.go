@@ -58,6 +58,8 @@ func (b *Binder) expr(e ast.Expr, v *env) spec.Expr {
 		return b.interval(e)
 	case *ast.IntervalExpr:
 		return b.intervalExpr(e, v)
+	case *ast.DateDiff:
+		return b.dateDiff(e, v)
 	case *ast.Unit:
 		return symbol(string(e.Unit))
 	case *ast.Unary:

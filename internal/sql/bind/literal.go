@@ -139,9 +139,14 @@ func (b *Binder) dateTime(l *ast.DateTimeLit) spec.Expr {
 		}
 		return spec.Lit(types.TDate.Required(), d)
 	case "TIME":
-		t, _, ok := parseTime(l.Text)
+		t, frac, ok := parseTime(l.Text)
 		if !ok {
 			return wrong("HH:mm:ss")
+		}
+		// As in Flink, the type is TIME(0), which prints no fraction, but a cast to
+		// TIMESTAMP finds the milliseconds.
+		if frac = strings.TrimRight(frac[:min(len(frac), 3)], "0"); frac != "" {
+			t += "." + frac
 		}
 		return spec.Lit(types.TimeOf(0).Required(), t)
 	}
@@ -379,7 +384,20 @@ func intervalOf(e ast.Expr) (v int64, months, ok bool) {
 	return 0, false, false
 }
 
-// intervalExpr binds INTERVAL (x) unit, and (a - b) unit of two points in time.
+// dateDiff binds (a - b) unit: the time between two dates or timestamps.
+func (b *Binder) dateDiff(x *ast.DateDiff, env *env) spec.Expr {
+	l, r := b.expr(x.L, env), b.expr(x.R, env)
+	if bad(l) || bad(r) {
+		return poison()
+	}
+	unit := "SECOND"
+	if unitMonths(x.Qualifier.Start) > 0 {
+		unit = "MONTH"
+	}
+	return b.call("INTERVAL BETWEEN", []spec.Expr{symbol(unit), r, l}, []ast.Node{x, x.R, x.L}, x)
+}
+
+// intervalExpr binds INTERVAL (x) unit.
 func (b *Binder) intervalExpr(x *ast.IntervalExpr, env *env) spec.Expr {
 	if n, ok := x.X.(*ast.NumberLit); ok {
 		return b.interval(&ast.IntervalLit{At: x.At, Text: n.Text, Qualifier: x.Qualifier})
