@@ -39,6 +39,7 @@ var (
 	LocalTimeZone   = option.Option{Key: "table.local-time-zone", Kind: option.String, Default: "default", Help: "Zone in which TIMESTAMP_LTZ is shown and days begin; default = the process's zone."}
 	StateTTL        = option.Option{Key: "table.exec.state.ttl", Kind: option.Duration, Default: "0 s", Help: "How long idle state is kept; 0 = for ever."}
 	SourceIdle      = option.Option{Key: "table.exec.source.idle-timeout", Kind: option.Duration, Default: "0 s", Help: "After so long without rows a source no longer holds watermarks back; 0 = never."}
+	AggPhase        = option.Option{Key: "table.optimizer.agg-phase-strategy", Kind: option.Enum, Default: "AUTO", Values: []string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, Help: "Plans have no local aggregates; it decides whether numLateRecordsDropped counts each late row (ONE_PHASE) or, as Flink's local aggregates make it, those of a key and slice together."}
 	NotNullEnforcer = option.Option{Key: "table.exec.sink.not-null-enforcer", Kind: option.Enum, Default: "ERROR", Values: []string{"ERROR", "DROP"}, Help: "What to do with NULL for a NOT NULL column of a sink."}
 	LengthEnforcer  = option.Option{Key: "table.exec.sink.type-length-enforcer", Kind: option.Enum, Default: "IGNORE", Values: []string{"IGNORE", "TRIM_PAD", "ERROR"}, Ignored: true, Help: "Accepted; an INSERT casts to the column's type, which cuts what is longer."}
 	DMLSync         = option.Option{Key: "table.dml-sync", Kind: option.Bool, Default: "false", Help: "An INSERT waits for its job."}
@@ -60,7 +61,7 @@ var Options = []option.Option{
 	CheckpointInterval, CheckpointDir, CheckpointMode, CheckpointTimeout, CheckpointPause, CheckpointTolerable, CheckpointRetained, IgnoreUnclaimedState,
 	RestartType, RestartFixedAttempts, RestartFixedDelay, RestartExpInitial, RestartExpMax, RestartExpMultiplier, RestartExpReset, RestartExpJitter, RestartExpAttempts,
 	RestartRateMax, RestartRateInterval, RestartRateDelay,
-	LocalTimeZone, StateTTL, SourceIdle, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
+	LocalTimeZone, StateTTL, SourceIdle, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
 	Transport, BatchSize, StateFolder, TaskSlots, LogFormat, LogLevel,
 	ProcessSize, FlinkSize, FrameworkHeap, TaskHeap, FrameworkOffHeap, TaskOffHeap, NetworkFraction, NetworkMin, NetworkMax, ManagedSize, ManagedFraction,
 	Metaspace, OverheadFraction, OverheadMin, OverheadMax, SegmentSize,

@@ -27,7 +27,7 @@ type Agg struct {
 	grid    grid
 	slices  *state.Windows
 	saved   *state.Value // the watermark
-	late    *metrics.Counter
+	late    late
 	nulls   *metrics.Counter
 	scratch agg.Scratch
 
@@ -87,7 +87,8 @@ func NewAgg(s spec.WindowAgg, input []types.Type, output []spec.Column) (*Agg, e
 func (op *Agg) Open(ctx *exec.Context) error {
 	op.ctx = ctx
 	op.grid = newGrid(op.spec.Window, zoneOf(ctx))
-	op.late, op.nulls = counter(ctx, "numLateRecordsDropped"), counter(ctx, "numNullRowTimeRecordsDropped")
+	op.late = newLate(counter(ctx, "numLateRecordsDropped"), op.spec.LocalPhase, op.keys, op.grid.slice)
+	op.nulls = counter(ctx, "numNullRowTimeRecordsDropped")
 	d, multis := op.set.Desc("window-aggs", op.keys)
 	var err error
 	if op.slices, err = ctx.State.Windows(d, multis...); err != nil {
@@ -155,7 +156,7 @@ func (op *Agg) Next() (*vector.Batch, error) {
 func (op *Agg) advance() error {
 	b := op.batch
 	n := b.Len()
-	var late, nulls int64
+	var nulls int64
 	var time *vector.Vector
 	if n > 0 {
 		time = b.Cols[op.time]
@@ -165,6 +166,7 @@ func (op *Agg) advance() error {
 		if len(op.marks) > 0 && op.marks[0].Row <= op.row {
 			w := op.marks[0].Watermark
 			op.marks = op.marks[1:]
+			op.late.mark(w)
 			if op.ctx.Batch {
 				op.last = max(op.last, w)
 				continue
@@ -187,11 +189,10 @@ func (op *Agg) advance() error {
 			nulls++
 			continue
 		}
-		if !op.take(i, op.times[i]) {
-			late++
+		if slice, ok := op.take(i, op.times[i]); !ok {
+			op.late.row(b, op.spec.Keys, i, slice)
 		}
 	}
-	op.late.Add(late)
 	op.nulls.Add(nulls)
 	if err := op.fold(); err != nil {
 		return err
@@ -204,16 +205,16 @@ func (op *Agg) advance() error {
 }
 
 // take assigns row i to its slice; false if all its windows have fired.
-func (op *Agg) take(i int, t int64) bool {
+func (op *Agg) take(i int, t int64) (slice int64, ok bool) {
 	g := &op.grid
-	slice := t
+	slice = t
 	if !g.attached {
 		slice = g.sliceOf(g.local(t))
 	}
 	window := g.first(slice)
 	if g.passed(window, op.watermark) {
 		if !g.shared() || g.passed(g.last(slice), op.watermark) {
-			return false
+			return slice, false
 		}
 		// Some of its windows are still open.
 		window = op.unfired(window)
@@ -225,7 +226,7 @@ func (op *Agg) take(i int, t int64) bool {
 	for k := len(op.runs) - 1; k >= 0; k-- {
 		if op.runs[k].end == slice {
 			op.runs[k].sel = append(op.runs[k].sel, int32(i))
-			return true
+			return slice, true
 		}
 	}
 	if len(op.runs) < cap(op.runs) {
@@ -235,7 +236,7 @@ func (op *Agg) take(i int, t int64) bool {
 	}
 	r := &op.runs[len(op.runs)-1]
 	r.end, r.sel = slice, append(r.sel[:0], int32(i))
-	return true
+	return slice, true
 }
 
 // unfired returns the first window end from end on that has not fired.
@@ -453,8 +454,15 @@ func (op *Agg) plan() {
 	}
 }
 
+// Flush is called before a checkpoint.
+func (op *Agg) Flush() error {
+	op.late.flush()
+	return nil
+}
+
 // Finish fires what is left in batch mode.
 func (op *Agg) Finish(int) error {
+	op.late.flush()
 	if op.ctx.Batch {
 		op.firing, op.target = true, types.MaxInstant
 	}
