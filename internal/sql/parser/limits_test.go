@@ -121,10 +121,15 @@ func TestLinear(t *testing.T) {
 				}
 				return best
 			}
-			small, large := once(50_000), once(500_000)
-			if large > 40*small+100*time.Millisecond {
-				t.Errorf("50 KB took %v, 500 KB %v", small, large)
+			// A busy machine may slow one measurement down, but not all of them.
+			var small, large time.Duration
+			for range 5 {
+				small, large = once(50_000), once(500_000)
+				if large <= 40*small+100*time.Millisecond {
+					return
+				}
 			}
+			t.Errorf("50 KB took %v, 500 KB %v", small, large)
 		})
 	}
 }
