@@ -255,6 +255,57 @@ type Replicate struct {
 	Times int `json:"times"`
 }
 
+// RankStrategy is how a Rank keeps its rows.
+type RankStrategy string
+
+const (
+	// RankAppend: the input only grows; rows beyond End are forgotten.
+	RankAppend RankStrategy = "append"
+	// RankUpdate: a row of the same RowKey replaces an earlier one and never
+	// ranks behind it; rows beyond End are forgotten.
+	RankUpdate RankStrategy = "update"
+	// RankRetract: the input takes rows back; all are kept.
+	RankRetract RankStrategy = "retract"
+)
+
+// Rank puts out the rows of rank Start to End (counted from 1, both included) of
+// each partition, ordered by Sort. Output: the input's columns, then with Number
+// the rank.
+type Rank struct {
+	Keys  []int     `json:"keys"` // partition
+	Sort  []SortKey `json:"sort"`
+	Start int64     `json:"start"`
+	End   int64     `json:"end"`
+	// Number: the rank is put out, BIGINT NOT NULL.
+	Number   bool         `json:"number,omitempty"`
+	Strategy RankStrategy `json:"strategy"`
+	RowKey   []int        `json:"rowKey,omitempty"` // of RankUpdate
+	// NewestFirst: of rows that rank alike the latest comes first, not the earliest.
+	NewestFirst      bool  `json:"newestFirst,omitempty"`
+	EmitUpdateBefore bool  `json:"emitUpdateBefore"`
+	TTLMillis        int64 `json:"ttlMillis,omitempty"`
+}
+
+// WindowRank is a Rank within windows: its rows come when the watermark closes
+// the window that ends at column WindowEnd. Keys are without the window's columns.
+type WindowRank struct {
+	Keys      []int     `json:"keys"`
+	Sort      []SortKey `json:"sort"`
+	Start     int64     `json:"start"`
+	End       int64     `json:"end"`
+	Number    bool      `json:"number,omitempty"`
+	WindowEnd int       `json:"windowEnd"`
+	LTZ       bool      `json:"ltz,omitempty"`
+}
+
+// First puts out the row of each key that is first by the rowtime column Time,
+// once the watermark has passed it.
+type First struct {
+	Keys      []int `json:"keys"`
+	Time      int   `json:"time"`
+	TTLMillis int64 `json:"ttlMillis,omitempty"`
+}
+
 // Sort is a full sort of a bounded input; with Limit >= 0 only rows
 // [Offset, Offset+Limit) are put out.
 type Sort struct {
@@ -321,6 +372,9 @@ func (Join) Kind() string               { return "join" }
 func (WindowJoin) Kind() string         { return "window-join" }
 func (Expand) Kind() string             { return "expand" }
 func (Replicate) Kind() string          { return "replicate" }
+func (Rank) Kind() string               { return "rank" }
+func (WindowRank) Kind() string         { return "window-rank" }
+func (First) Kind() string              { return "first" }
 func (Sort) Kind() string               { return "sort" }
 func (TemporalSort) Kind() string       { return "temporal-sort" }
 func (Limit) Kind() string              { return "limit" }
@@ -349,6 +403,9 @@ func init() {
 	register[WindowJoin]()
 	register[Expand]()
 	register[Replicate]()
+	register[Rank]()
+	register[WindowRank]()
+	register[First]()
 	register[Sort]()
 	register[TemporalSort]()
 	register[Limit]()

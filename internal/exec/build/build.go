@@ -9,6 +9,7 @@ import (
 	"github.com/flott/flott/internal/exec/calc"
 	"github.com/flott/flott/internal/exec/changelog"
 	"github.com/flott/flott/internal/exec/join"
+	"github.com/flott/flott/internal/exec/rank"
 	"github.com/flott/flott/internal/exec/sort"
 	"github.com/flott/flott/internal/exec/table"
 	"github.com/flott/flott/internal/exec/window"
@@ -40,6 +41,12 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return calc.New(s), nil
 	case *spec.Expand:
 		return calc.NewExpand(s), nil
+	case *spec.Rank:
+		return rank.New(*s, o.Inputs[0])
+	case *spec.WindowRank:
+		return rank.NewWindow(*s, o.Inputs[0])
+	case *spec.First:
+		return rank.NewFirst(*s, o.Inputs[0])
 	case *spec.Replicate:
 		return calc.NewReplicate(*s, o.Inputs[0]), nil
 	case *spec.DropUpdateBefore:

@@ -16,9 +16,9 @@ import (
 	"github.com/flott/flott/vector"
 )
 
-// order compares encoded rows by sort keys. A key says whether its NULLs come
+// Order compares encoded rows by sort keys. A key says whether its NULLs come
 // first or last; descending turns the other values round.
-type order struct {
+type Order struct {
 	codec *rowkey.Codec
 	keys  []orderKey
 }
@@ -30,15 +30,17 @@ type orderKey struct {
 	compare   rowkey.Less
 }
 
-func newOrder(codec *rowkey.Codec, keys []spec.SortKey) *order {
-	o := &order{codec: codec}
+// NewOrder returns the order of rows of codec by keys.
+func NewOrder(codec *rowkey.Codec, keys []spec.SortKey) *Order {
+	o := &Order{codec: codec}
 	for _, k := range keys {
 		o.keys = append(o.keys, orderKey{k.Column, k.Desc, k.NullsLast, codec.Compare(k.Column)})
 	}
 	return o
 }
 
-func (o *order) compare(a, b unsafe.Pointer) int {
+// Compare tells the order of two rows: negative, zero or positive.
+func (o *Order) Compare(a, b unsafe.Pointer) int {
 	for i := range o.keys {
 		k := &o.keys[i]
 		an, bn := o.codec.IsNull(a, k.column), o.codec.IsNull(b, k.column)
@@ -63,7 +65,7 @@ func (o *order) compare(a, b unsafe.Pointer) int {
 
 // prefix returns the beginning of a row's first key as a number of the same
 // order: a smaller prefix is a smaller row, equal ones say nothing.
-func (o *order) prefix(row unsafe.Pointer, phys types.Phys) uint64 {
+func (o *Order) prefix(row unsafe.Pointer, phys types.Phys) uint64 {
 	k := &o.keys[0]
 	if o.codec.IsNull(row, k.column) {
 		if k.nullsLast {
@@ -110,7 +112,7 @@ const itemBytes = 16
 // buffer keeps rows in state: a table of one key whose list they are.
 type buffer struct {
 	codec *rowkey.Codec
-	order *order
+	order *Order
 	phys  types.Phys
 	mem   *memory.Reservation
 
@@ -125,7 +127,7 @@ type buffer struct {
 
 func newBuffer(ts []types.Type, keys []spec.SortKey) *buffer {
 	c := rowkey.New(ts)
-	b := &buffer{codec: c, order: newOrder(c, keys)}
+	b := &buffer{codec: c, order: NewOrder(c, keys)}
 	if len(keys) > 0 {
 		b.phys = ts[keys[0].Column].Phys()
 	}
@@ -192,7 +194,7 @@ func (b *buffer) sort() {
 		if d := cmp.Compare(x.prefix, y.prefix); d != 0 {
 			return d
 		}
-		return b.order.compare(b.rows.Pointer(x.entry), b.rows.Pointer(y.entry))
+		return b.order.Compare(b.rows.Pointer(x.entry), b.rows.Pointer(y.entry))
 	})
 }
 

@@ -109,6 +109,10 @@ func (b *Binder) unknownFunction(c *ast.Call) spec.Expr {
 	if s := suggest(strings.ToUpper(c.Func.Last().Name), names, ""); strings.HasPrefix(s, "did") {
 		e.Help, _, _ = strings.Cut(s, " (")
 	}
+	if c.Bare {
+		text := c.Func.Last().Name
+		e.Help = strings.ToUpper(text) + " is a reserved word; as a name it is written in backticks: `" + text + "`"
+	}
 	return poison()
 }
 

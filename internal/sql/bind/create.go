@@ -127,7 +127,7 @@ func (b *Binder) schema(t *catalog.Table, s *ast.Schema, merge map[string]string
 		case col.Kind != catalog.Physical && t.Columns[i].Kind == col.Kind && merge[featureOf(col.Kind)] == "OVERWRITING":
 			t.Columns[i] = col
 		default:
-			e := b.fail(c.Name.Span, "duplicate-column", "the base table has a column %q already", name)
+			e := b.fail(c.Name.Span, "duplicate-column", "the table has a column %q already", name)
 			if col.Kind != catalog.Physical && t.Columns[i].Kind == col.Kind {
 				e.Help = "write OVERWRITING " + featureOf(col.Kind)
 			}

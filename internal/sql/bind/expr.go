@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/flott/flott/internal/diag"
@@ -312,7 +313,17 @@ func (b *Binder) resolve(def *function.Def, args []spec.Expr, nodes []ast.Node, 
 			}
 		}
 	}
-	if e.Code == "type-mismatch" && len(e.Labels) > 0 {
+	var one *function.ArgError
+	if errors.As(err, &one) && one.Arg < len(nodes) {
+		e.Labels = nil
+		if n := one.Arg; n >= 0 && nodes[n] != at {
+			e.Span = nodes[n].Pos()
+			if args[n].Type.Kind != types.Symbol {
+				e.Label = args[n].Type.Nullable().WithAttr(types.NoAttr).String()
+			}
+		}
+	}
+	if len(e.Labels) > 0 {
 		e.Span, e.Label = e.Labels[0].Span, e.Labels[0].Text
 		e.Labels = e.Labels[1:]
 	}

@@ -347,10 +347,31 @@ func intervalLit(v int64, months bool) spec.Expr {
 	return spec.Lit(dayInterval.Required(), fmt.Sprintf("%s%d %02d:%02d:%02d.%03d", sign, a/msDay, a/msHour%24, a/msMinute%60, a/msSecond%60, a%1000))
 }
 
+// intervalForm shows how the literal is written.
+func intervalForm(l *ast.IntervalLit) string {
+	q := l.Qualifier
+	n := strings.TrimLeft(strings.TrimSpace(l.Text), "+-")
+	if _, ok := digits(n, 10); ok && q.End == "" && q.Start != "SECOND" {
+		return fmt.Sprintf("write INTERVAL '%s' %s(%d)", n, q.Start, len(n))
+	}
+	forms := map[ast.TimeUnit]string{"YEAR": "1-6", "DAY": "1 12:30:59", "HOUR": "12:30:59", "MINUTE": "30:59"}
+	if q.End == "" {
+		return fmt.Sprintf("the form is INTERVAL '1' %s", q.Start)
+	}
+	last := map[ast.TimeUnit]string{"MONTH": "1-6", "HOUR": "1 12", "MINUTE": "1 12:30", "SECOND": "1 12:30:59"}[q.End]
+	if q.Start != "DAY" && q.Start != "YEAR" {
+		last = forms[q.Start]
+		if q.Start == "HOUR" && q.End == "MINUTE" {
+			last = "12:30"
+		}
+	}
+	return fmt.Sprintf("the form is INTERVAL '%s' %s TO %s", last, q.Start, q.End)
+}
+
 func (b *Binder) interval(l *ast.IntervalLit) spec.Expr {
 	v, months, err := intervalValue(l.Text, l.Qualifier)
 	if err != "" {
-		b.fail(l.Span, "literal", "%s", err)
+		b.fail(l.Span, "literal", "%s", err).Help = intervalForm(l)
 		return poison()
 	}
 	if l.Negative {

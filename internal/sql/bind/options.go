@@ -2,6 +2,7 @@ package bind
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -77,6 +78,10 @@ func (b *Binder) tableOptions(t *catalog.Table, at diag.Span, hints []*ast.Hint)
 		e := b.fail(at, "missing-option", "table %q has no option 'connector'", t.Path.Name)
 		e.Help = "add 'connector' = '…' (in this binary: " + strings.Join(connector.Names(), ", ") + ")"
 		place(e, "connector", false)
+		if near := diag.Nearest("connector", slices.Sorted(maps.Keys(set))); near != "" {
+			e.Help = "write 'connector' instead of '" + near + "'"
+			place(e, near, false)
+		}
 		return nil, nil
 	}
 	conn := connector.Find(name)

@@ -9,6 +9,7 @@ import (
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/ast"
 	"github.com/flott/flott/internal/sql/plan"
+	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 )
 
@@ -166,8 +167,8 @@ func (b *Binder) windowTVF(c *ast.Call, ctx *context) *source {
 		return broken()
 	}
 	if w.Slide > 0 && w.Size%w.Slide != 0 {
-		b.fail(c.Span, "wrong-arguments", "the size of %s has to be a multiple of its %s: %s and %s", name, strings.ToLower(params[2]),
-			time.Duration(w.Size)*time.Millisecond, time.Duration(w.Slide)*time.Millisecond)
+		b.fail(c.Span, "wrong-arguments", "the size of %s has to be a multiple of its %s: %s is none of %s", name, strings.ToLower(params[2]),
+			option.FormatDuration(time.Duration(w.Size)*time.Millisecond), option.FormatDuration(time.Duration(w.Slide)*time.Millisecond))
 		return broken()
 	}
 	if name == "SESSION" && b.opts.Batch {

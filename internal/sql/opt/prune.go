@@ -154,6 +154,8 @@ func prune(n plan.Node, s need, scans *scanNeeds) (plan.Node, remap) {
 		return &c, append(append(remap(nil), m...), k, k+1, k+2)
 	case *plan.Join:
 		return pruneJoin(n, s, scans)
+	case *plan.Over:
+		return pruneOver(n, s, scans)
 	case *plan.Sort:
 		below := append(need(nil), s...)
 		for _, k := range n.Keys {
@@ -301,6 +303,47 @@ func pruneAggregate(n *plan.Aggregate, s need, scans *scanNeeds) (plan.Node, rem
 		}
 	}
 	return &c, keep(out)
+}
+
+// pruneOver drops columns that only pass through; the calls stay.
+func pruneOver(n *plan.Over, s need, scans *scanNeeds) (plan.Node, remap) {
+	width := len(n.Input.Fields())
+	below := append(need(nil), s[:width]...)
+	for _, k := range n.PartitionBy {
+		below[k] = true
+	}
+	for _, k := range n.OrderBy {
+		below[k.Column] = true
+	}
+	for _, c := range n.Calls {
+		for _, a := range c.Args {
+			below[a] = true
+		}
+		if c.Filter != nil {
+			below[*c.Filter] = true
+		}
+	}
+	in, m := prune(n.Input, below, scans)
+	c := *n
+	c.Input, c.PartitionBy = in, m.cols(n.PartitionBy)
+	c.OrderBy = append([]spec.SortKey(nil), n.OrderBy...)
+	for i := range c.OrderBy {
+		c.OrderBy[i].Column = m[c.OrderBy[i].Column]
+	}
+	c.Calls = append([]spec.AggCall(nil), n.Calls...)
+	for i := range c.Calls {
+		c.Calls[i].Args = m.cols(c.Calls[i].Args)
+		if f := c.Calls[i].Filter; f != nil {
+			k := m[*f]
+			c.Calls[i].Filter = &k
+		}
+	}
+	c.Out = append(pick(n.Out[:width], m.kept()), n.Out[width:]...)
+	k := len(in.Fields())
+	for i := range n.Calls {
+		m = append(m, k+i)
+	}
+	return &c, m
 }
 
 func pruneJoin(n *plan.Join, s need, scans *scanNeeds) (plan.Node, remap) {

@@ -371,6 +371,10 @@ func (p *parser) slip(t token, what string) string {
 	isOp := func(t token, op string) bool { return t.kind == tOp && t.word == op }
 	adjoins := p.pos > 0 && prev.end == t.start
 	switch {
+	case isOp(prev, ",") && t.reserved && strings.HasSuffix(what, "a name") && p.pos+1 < len(p.toks) && (isOp(p.toks[p.pos+1], ")") || isOp(p.toks[p.pos+1], ",")):
+		return t.word + " is a reserved word; as a name it is written in backticks: `" + p.text(t) + "`"
+	case what == "expected the end of the statement" && (t.word == "ORDER" || t.word == "GROUP") && t.kind == tWord:
+		return "write " + t.word + " BY"
 	case isOp(prev, ",") && (t.kind == tEOF || isOp(t, ")") || isOp(t, ";") || t.reserved):
 		before := ""
 		if p.pos > 1 {

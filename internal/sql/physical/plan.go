@@ -72,6 +72,8 @@ func wantBefore(n *Node, before bool, asked map[*Node]bool) {
 		case spec.Calc:
 			// An update that enters or leaves the filter's range must be told in full.
 			need = need || s.Condition != nil
+		case spec.Rank:
+			need = s.Strategy == spec.RankRetract
 		case spec.ChangelogNormalize:
 			need = false
 		}
@@ -90,7 +92,7 @@ func tellsBefore(n *Node) bool {
 		return false
 	}
 	switch s := n.Spec.(type) {
-	case spec.GroupAgg, spec.ChangelogNormalize:
+	case spec.GroupAgg, spec.ChangelogNormalize, spec.Rank:
 		return n.before
 	case spec.Source:
 		return s.Mode == spec.Retract
@@ -193,6 +195,9 @@ func withBefore(n *Node) spec.OperatorSpec {
 		s.EmitUpdateBefore = n.before
 		return s
 	case spec.ChangelogNormalize:
+		s.EmitUpdateBefore = n.before
+		return s
+	case spec.Rank:
 		s.EmitUpdateBefore = n.before
 		return s
 	}
@@ -374,6 +379,12 @@ func details(n *Node) string {
 		return sortKeys(in, s.Keys) + fmt.Sprintf(", offset=[%d], fetch=[%d]", s.Offset, s.Limit)
 	case spec.TemporalSort:
 		return sortKeys(in, s.Keys)
+	case spec.Rank:
+		return fmt.Sprintf("strategy=[%s], rankRange=[%d..%d], ", s.Strategy, s.Start, s.End) + ranks(in, s.Keys, s.Sort, s.Number)
+	case spec.WindowRank:
+		return fmt.Sprintf("rankRange=[%d..%d], ", s.Start, s.End) + ranks(in, s.Keys, s.Sort, s.Number)
+	case spec.First:
+		return "keep=[FirstRow], key=[" + names(in, s.Keys) + "], order=[" + in[s.Time].Name + "]"
 	case spec.Limit:
 		return fmt.Sprintf("offset=[%d], fetch=[%d]", s.Offset, s.Limit)
 	case spec.ChangelogNormalize:
@@ -382,6 +393,17 @@ func details(n *Node) string {
 		return "table=[" + s.Table + "], fields=[" + fields() + "]"
 	}
 	return "fields=[" + fields() + "]"
+}
+
+func ranks(in []plan.Field, keys []int, sort []spec.SortKey, number bool) string {
+	d := sortKeys(in, sort)
+	if len(keys) > 0 {
+		d = "partitionBy=[" + names(in, keys) + "], " + d
+	}
+	if number {
+		d += ", rank=[put out]"
+	}
+	return d
 }
 
 func sortKeys(in []plan.Field, keys []spec.SortKey) string {

@@ -73,6 +73,9 @@ func (p *planner) translate(n plan.Node) (*Node, *diag.Error) {
 	case *plan.Sink:
 		return p.sink(n)
 	case *plan.Over:
+		if n.Calls[0].Func == "ROW_NUMBER" && len(n.Calls) == 1 && !p.Batch {
+			return nil, notSupported(n.Span, "add a condition such as rn <= 10", "ROW_NUMBER() without an upper bound is not supported yet")
+		}
 		return nil, notSupported(n.Span, "a GROUP BY over a window TVF is the nearest thing that runs", "OVER windows are not supported yet")
 	case *plan.Match:
 		return nil, notSupported(n.Span, "", "MATCH_RECOGNIZE is not supported yet")
@@ -243,6 +246,9 @@ func (p *planner) calc(n plan.Node) (*Node, *diag.Error) {
 		exprs, in = project.Exprs, project.Input
 	}
 	if f, ok := in.(*plan.Filter); ok && (exprs != nil || in == n) {
+		if t, ok := asTopN(f); ok {
+			return p.topN(t, exprs, n)
+		}
 		condition, in = &f.Condition, f.Input
 	}
 	below, err := p.build(in)
@@ -250,6 +256,22 @@ func (p *planner) calc(n plan.Node) (*Node, *diag.Error) {
 		return nil, err
 	}
 	return p.project(below, condition, exprs, n.Fields(), n.Pos()), nil
+}
+
+// topN puts what is left of a filter on ROW_NUMBER() and a projection on a Rank;
+// exprs nil = all columns.
+func (p *planner) topN(t topN, exprs []spec.Expr, n plan.Node) (*Node, *diag.Error) {
+	number := exprs == nil
+	used := map[int]bool{}
+	for _, e := range slices.Concat(exprs, t.rest) {
+		plan.Columns(e, used)
+	}
+	number = number || used[len(t.over.Out)-1]
+	r, err := p.rank(t, number)
+	if err != nil || exprs == nil && t.rest == nil {
+		return r, err
+	}
+	return p.project(r, plan.And(t.rest...), exprs, n.Fields(), n.Pos()), nil
 }
 
 // project puts a Calc on top of in; exprs nil = all columns.
@@ -342,6 +364,9 @@ func (p *planner) sort(n *plan.Sort) (*Node, *diag.Error) {
 	out := &Node{Inputs: []Input{single}, Out: n.Out, Span: n.Span, Parallelism: 1, Unique: in.Unique}
 	switch {
 	case len(n.Keys) == 0:
+		if n.Limit < 0 && !p.Batch {
+			return nil, fail("streaming-sort", n.Span, "add LIMIT, or use batch mode", "a stream needs LIMIT beside OFFSET")
+		}
 		if in.Kinds != insertOnly {
 			return nil, notSupported(n.Span, "group by a window, or write to a sink and limit there", "LIMIT over rows that change is not supported yet")
 		}
@@ -352,8 +377,12 @@ func (p *planner) sort(n *plan.Sort) (*Node, *diag.Error) {
 		out.Spec, out.Name = spec.Limit{Offset: n.Offset, Limit: limit}, "Limit"
 	case p.Batch:
 		out.Spec, out.Name = spec.Sort{Keys: n.Keys, Offset: n.Offset, Limit: n.Limit}, "Sort"
-	case n.Limit >= 0 || n.Offset > 0:
-		return nil, notSupported(n.Span, "SET 'execution.runtime-mode' = 'batch' for bounded tables", "ORDER BY with LIMIT in streaming mode is not supported yet")
+	case n.Limit >= 0:
+		r := p.ranked(in, spec.Rank{Sort: n.Keys, Start: n.Offset + 1, End: n.Offset + n.Limit}, n.Out, n.Span)
+		r.Name = "SortLimit"
+		return r, nil
+	case n.Offset > 0:
+		return nil, fail("streaming-sort", n.Span, "add LIMIT, or use batch mode", "a stream without end cannot be sorted from an OFFSET on")
 	case in.Out[n.Keys[0].Column].Type.Attr == types.Rowtime && !n.Keys[0].Desc && in.Kinds == insertOnly:
 		out.Spec, out.Name, out.state = spec.TemporalSort{Keys: n.Keys}, "TemporalSort", "rows above the watermark"
 	default:
