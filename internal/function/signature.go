@@ -140,22 +140,33 @@ func Check(name string, args []Arg, optional int, params ...Param) (Signature, e
 	for i, a := range args {
 		t, ok := params[i].Accept(a.Type)
 		if !ok {
-			return sig, fmt.Errorf("%s takes %s%s, not %s", name, params[i].name, Ordinal(i, len(args)), a.Type.Nullable())
+			return sig, &ArgError{Arg: i, Text: fmt.Sprintf("%s takes %s%s, not %s", name, params[i].name, Ordinal(i, len(args)), a.Type.Nullable())}
 		}
 		sig.Args = append(sig.Args, t)
 	}
 	return sig, nil
 }
 
+// ArgError is an error about one argument, counted from 0; -1 is the number of
+// arguments.
+type ArgError struct {
+	Arg  int
+	Text string
+}
+
+// Error returns the text.
+func (e *ArgError) Error() string { return e.Text }
+
 // Count is the error of a wrong number of arguments; most < 0 is no limit.
 func Count(name string, args []Arg, least, most int) error {
+	want := fmt.Sprintf("%d to %d arguments", least, most)
 	switch {
 	case most < 0:
-		return fmt.Errorf("%s takes at least %s, not %d", name, arguments(least), len(args))
+		want = "at least " + arguments(least)
 	case least == most:
-		return fmt.Errorf("%s takes %s, not %d", name, arguments(least), len(args))
+		want = arguments(least)
 	}
-	return fmt.Errorf("%s takes %d to %d arguments, not %d", name, least, most, len(args))
+	return &ArgError{Arg: -1, Text: fmt.Sprintf("%s takes %s, not %d", name, want, len(args))}
 }
 
 func arguments(n int) string {

@@ -50,12 +50,26 @@ func init() {
 	)
 }
 
+// hint says what the operator takes, or what was probably meant.
+func hint(op string, a, b types.Type) string {
+	moment := func(t types.Type) bool { return t.IsTimestamp() || t.Kind == types.Date || t.Kind == types.Time }
+	switch {
+	case op == "-" && moment(a) && moment(b):
+		return "TIMESTAMPDIFF(SECOND, b, a) is the time between two"
+	case (op == "+" || op == "-") && moment(a) && b.IsNumeric():
+		return "add an interval such as INTERVAL '1' DAY"
+	case op == "+" && (a.IsString() || b.IsString()):
+		return "it takes two numbers, || joins strings"
+	}
+	return "it takes two numbers"
+}
+
 // numbers resolves an operator on two numbers.
 func numbers(op string) func([]function.Arg) (function.Signature, error) {
 	return func(args []function.Arg) (function.Signature, error) {
 		a, b := args[0].Type, args[1].Type
 		if !a.IsNumeric() || !b.IsNumeric() {
-			return function.Signature{}, function.Refuse(op, args, "it takes two numbers")
+			return function.Signature{}, function.Refuse(op, args, hint(op, a, b))
 		}
 		var t types.Type
 		switch {

@@ -147,7 +147,7 @@ func (c casting) make(from, to types.Type) (caster, error) {
 			if row < 0 {
 				return nil
 			}
-			return function.Fail(row, "cast", "a number is not a %s", to.Nullable())
+			return function.Fail(row, "cast", "a number is not %s %s", article(to), to.Nullable())
 		}, nil
 	}
 	return nil, unsupported(from, to)
@@ -252,7 +252,7 @@ func (c casting) number(from, to types.Type) caster {
 			if !c.try {
 				for i := range out.Len() {
 					if f := read(in, i); f-f != 0 && !out.IsNull(i) {
-						return function.Fail(i, "cast", "%v is not a %s", f, to.Nullable())
+						return function.Fail(i, "cast", "%v is not %s %s", f, article(to), to.Nullable())
 					}
 				}
 			}

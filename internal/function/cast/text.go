@@ -2,6 +2,7 @@ package cast
 
 import (
 	"bytes"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/flott/flott/internal/function"
@@ -208,7 +209,7 @@ func parse[T vector.Fixed](c casting, to types.Type, read func([]byte) (T, error
 					out.SetNull(i)
 					continue
 				}
-				return function.Fail(i, "cast", "%q is not a %s: %v", shortened(in.Bytes(i)), to.Nullable(), err)
+				return function.Fail(i, "cast", "%q is not %s %s: %s", shortened(in.Bytes(i)), article(to), to.Nullable(), reason(err, to))
 			}
 			o[i] = x
 		}
@@ -317,4 +318,28 @@ func (c casting) rows(to types.Type, local func(in *vector.Vector, i int) types.
 		}
 		return nil
 	}
+}
+
+// article is the one before the name of a type.
+func article(t types.Type) string {
+	switch t.Kind {
+	case types.Int, types.IntervalDaySecond, types.IntervalYearMonth, types.Array:
+		return "an"
+	}
+	return "a"
+}
+
+// reason says in a user's words why a text cannot be read.
+func reason(err error, to types.Type) string {
+	switch {
+	case errors.Is(err, types.ErrSyntax) && to.IsNumeric():
+		return "a character is no part of a number"
+	case errors.Is(err, types.ErrSyntax):
+		return "it does not have the form of one"
+	case errors.Is(err, types.ErrSign):
+		return "a sign needs digits"
+	case errors.Is(err, types.ErrOverflow):
+		return "it is too large"
+	}
+	return err.Error()
 }

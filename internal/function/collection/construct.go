@@ -3,7 +3,9 @@ package collection
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/kernel"
@@ -19,7 +21,7 @@ func init() {
 			Resolve: func(args []function.Arg) (function.Signature, error) {
 				t, ok := function.Common(function.TypesOf(args)...)
 				if !ok || t.Kind == types.Null {
-					return function.Signature{}, errors.New("the elements of an ARRAY have one type; CAST them")
+					return function.Signature{}, fmt.Errorf("the elements of an ARRAY have no type in common: %s", list(function.TypesOf(args)))
 				}
 				sig := function.Signature{Result: types.ArrayOf(t).Required()}
 				for _, a := range args {
@@ -102,9 +104,20 @@ func init() {
 	)
 }
 
+// list names types, each once.
+func list(ts []types.Type) string {
+	var names []string
+	for _, t := range ts {
+		if n := t.Nullable().String(); !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 func resolveMap(args []function.Arg) (function.Signature, error) {
 	if len(args) == 0 || len(args)%2 != 0 {
-		return function.Signature{}, errors.New("MAP takes keys and values in pairs, at least one")
+		return function.Signature{}, &function.ArgError{Arg: -1, Text: "MAP takes keys and values in pairs, at least one"}
 	}
 	var keys, values []types.Type
 	for i := 0; i < len(args); i += 2 {
@@ -112,8 +125,11 @@ func resolveMap(args []function.Arg) (function.Signature, error) {
 	}
 	k, ok1 := function.Common(keys...)
 	v, ok2 := function.Common(values...)
-	if !ok1 || !ok2 || k.Kind == types.Null {
-		return function.Signature{}, errors.New("the keys of a MAP have one type, and so do its values; CAST them")
+	switch {
+	case !ok1 || k.Kind == types.Null:
+		return function.Signature{}, fmt.Errorf("the keys of a MAP have no type in common: %s", list(keys))
+	case !ok2:
+		return function.Signature{}, fmt.Errorf("the values of a MAP have no type in common: %s", list(values))
 	}
 	if v.Kind == types.Null {
 		v = k.Nullable()

@@ -117,7 +117,7 @@ func resolveIf(args []function.Arg) (function.Signature, error) {
 		return function.Signature{}, function.Count("IF", args, 3, 3)
 	}
 	if k := args[0].Type.Kind; k != types.Boolean && k != types.Null {
-		return function.Signature{}, fmt.Errorf("IF takes a condition first, not %s", args[0].Type.Nullable())
+		return function.Signature{}, &function.ArgError{Arg: 0, Text: fmt.Sprintf("IF takes a condition first, not %s", args[0].Type.Nullable())}
 	}
 	a, b := args[1].Type, args[2].Type
 	t, ok := function.Common(a, b)

@@ -69,7 +69,7 @@ func resolvePart(name, unit string, args []function.Arg, at int) (function.Signa
 	fits := false
 	switch {
 	case !known:
-		return function.Signature{}, fmt.Errorf("%q is not a unit of time", unit)
+		return function.Signature{}, &function.ArgError{Arg: 1 - at, Text: fmt.Sprintf("%q is not a unit of time such as YEAR, MONTH, DAY, HOUR, MINUTE or SECOND", unit)}
 	case t.IsTimestamp():
 		fits = true
 	case t.Kind == types.Date:
