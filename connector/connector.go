@@ -189,13 +189,36 @@ type Writer interface {
 	Write(ctx context.Context, b *vector.Batch) error
 	// Watermark tells the watermark behind the rows written so far.
 	Watermark(w types.Instant)
-	// Prepare flushes everything written and returns the writer's state and
-	// what to commit when checkpoint (0 = the end of a bounded job without
-	// checkpoints) is complete.
+	// Prepare flushes everything written (see Flusher) and returns the writer's
+	// state and what to commit when checkpoint (0 = the end of a bounded job
+	// without checkpoints) is complete.
 	Prepare(ctx context.Context, checkpoint int64) (state []byte, commit []Committable, err error)
 	// Err returns an asynchronous failure, nil if all is well.
 	Err() error
 	Close() error
+}
+
+// Flusher is a Writer whose Prepare begins to flush but does not wait for it, so
+// that its task goes on with the rows behind the barrier.
+type Flusher interface {
+	// Flushed returns what waits until everything written before the last
+	// Prepare has arrived, nil if it has. It is called right after Prepare, from
+	// the task's goroutine. The func is called once, from another goroutine,
+	// while the Writer goes on, and ends with Close at the latest. The checkpoint
+	// counts, and its committables may be committed, only if it returns nil; its
+	// error fails the task.
+	Flushed() func(ctx context.Context) error
+}
+
+// Prepare calls w.Prepare and waits until all is flushed.
+func Prepare(ctx context.Context, w Writer, checkpoint int64) ([]byte, []Committable, error) {
+	state, commit, err := w.Prepare(ctx, checkpoint)
+	if f, ok := w.(Flusher); ok && err == nil {
+		if flushed := f.Flushed(); flushed != nil {
+			err = flushed(ctx)
+		}
+	}
+	return state, commit, err
 }
 
 // Ender is a Writer that wants to know when its input has ended: End is called

@@ -96,7 +96,7 @@ func (r *sinkRun) write(batches []*vector.Batch) {
 
 func (r *sinkRun) prepare(checkpoint int64) ([]byte, []connector.Committable) {
 	r.t.Helper()
-	state, commit, err := r.writer.Prepare(context.Background(), checkpoint)
+	state, commit, err := connector.Prepare(context.Background(), r.writer, checkpoint)
 	if err != nil {
 		r.t.Fatal(err)
 	}

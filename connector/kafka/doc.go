@@ -16,9 +16,12 @@
 //
 // # Exactly once
 //
-// A writer has one transaction open; Prepare flushes it and hands its name (id,
-// producer id, epoch) to the checkpoint; the committer ends it when the
-// checkpoint is complete. Transactional ids are prefix-subtask-n, a small pool
+// A writer has one transaction open; Prepare closes it and hands its name (id,
+// producer id, epoch) to the checkpoint, which waits until all its records are
+// acknowledged; the committer ends it when the checkpoint is complete. So that
+// rows need not wait at a barrier, the next transaction is initialised ahead,
+// and its batches are collected while the last requests of the one before are
+// under way. Transactional ids are prefix-subtask-n, a small pool
 // for each writer, used in turn; see pool and committable for why an answer of
 // the broker is never ambiguous. A restored writer first commits what the
 // checkpoint names, then aborts every other open transaction of its ids, also
@@ -38,12 +41,13 @@
 //
 // # Failpoints
 //
-//	kafka-prepare            before the flush of a checkpoint
+//	kafka-prepare            before the flush of a checkpoint begins
 //	kafka-prepare-flushed    all records are acknowledged, nothing is handed on yet
 //	kafka-before-commit      before EndTxn of a committable
 //	kafka-after-commit       EndTxn was answered, the committer has not returned
 //	kafka-commit-partial     between two committables
-//	kafka-begin              a producer id for the next transaction was given out
+//	kafka-begin              a producer id for the next transaction was given out,
+//	                         while the one before it is being written
 //	kafka-restore-committed  a restored writer has committed, not yet aborted
 //	kafka-before-abort       before each abort of a transaction left open
 package kafka

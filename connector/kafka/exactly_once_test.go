@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,10 +60,10 @@ func (s *subtask) stop() {
 
 // kill ends the writer as a dead process does: nothing is aborted.
 func (s *subtask) kill() {
-	w := s.w.(*writer)
-	w.p.mu.Lock()
-	w.p.txn = nil
-	w.p.mu.Unlock()
+	p := s.w.(*writer).p
+	p.cancel()
+	p.wg.Wait()
+	p.closed, p.period = nil, newPeriod(nil)
 	s.stop()
 }
 
@@ -75,7 +76,7 @@ func (s *subtask) write(from, n int) {
 
 func (s *subtask) prepare(checkpoint int64) ([]byte, []connector.Committable) {
 	s.t.Helper()
-	state, cs, err := s.w.Prepare(s.ctx, checkpoint)
+	state, cs, err := connector.Prepare(s.ctx, s.w, checkpoint)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -173,9 +174,18 @@ func TestKilled(t *testing.T) {
 }
 
 func (w *writer) flushForTest(ctx context.Context) error {
-	w.p.mu.Lock()
-	defer w.p.mu.Unlock()
-	return w.p.flush(ctx)
+	p := w.p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.err == nil && p.pending > 0 {
+		p.flushing = true
+		p.wake()
+		if err := p.wait(ctx); err != nil {
+			return err
+		}
+	}
+	p.flushing = false
+	return p.err
 }
 
 // TestFailedCheckpoint commits a failed checkpoint's transaction with the next one.
@@ -320,7 +330,7 @@ func TestFenced(t *testing.T) {
 		start(t, ctx, c.sink(t, topic, options...), testEnv(newCounters()))
 		var err error
 		if err = a.w.Write(ctx, batchOf(10, 10)); err == nil {
-			_, _, err = a.w.Prepare(ctx, 1)
+			_, _, err = connector.Prepare(ctx, a.w, 1)
 		}
 		if err == nil || !strings.Contains(err.Error(), "kafka-fenced") {
 			t.Fatalf("%v", err)
@@ -349,10 +359,10 @@ func TestFailpoints(t *testing.T) {
 				topic := c.topic(t, 2)
 				options := exactlyOnce(prefixOf(t))
 				errPoint := errors.New("failpoint")
-				armed := false
+				var armed atomic.Bool
 				env := testEnv(newCounters())
 				env.Failpoint = func(name string) error {
-					if armed && name == point {
+					if armed.Load() && name == point {
 						return errPoint
 					}
 					return nil
@@ -362,13 +372,16 @@ func TestFailpoints(t *testing.T) {
 				state, cs := s.prepare(1)
 				s.commit(cs, false)
 				from := 50
-				armed = true
-				err := s.w.Write(ctx, batchOf(50, 50))
-				if err == nil {
+				armed.Store(true)
+				var err error
+				for n := int64(2); n < 5 && err == nil; n++ { // ids are initialised ahead
+					if err = s.w.Write(ctx, batchOf(from, 50)); err != nil {
+						break
+					}
 					var state2 []byte
 					var cs2 []connector.Committable
-					if state2, cs2, err = s.w.Prepare(ctx, 2); err == nil {
-						state, cs, from = state2, cs2, 100
+					if state2, cs2, err = connector.Prepare(ctx, s.w, n); err == nil {
+						state, cs, from = state2, cs2, from+50
 						err = s.c.Commit(ctx, cs2, false)
 					}
 				}
@@ -378,10 +391,10 @@ func TestFailpoints(t *testing.T) {
 				s.kill()
 				s = start(t, ctx, c.sink(t, topic, options...), testEnv(newCounters()), state)
 				s.commit(cs, true)
-				s.write(from, 150-from)
-				_, cs = s.prepare(3)
+				s.write(from, 250-from)
+				_, cs = s.prepare(9)
 				s.commit(cs, false)
-				wantOnce(t, c.all(t, topic, committedOnly...), 150)
+				wantOnce(t, c.all(t, topic, committedOnly...), 250)
 			})
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flott/flott/connector"
 	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -121,7 +122,7 @@ func passthrough(b *testing.B, addr, in, out string) {
 			b.Fatal(err)
 		}
 	}
-	if _, _, err := w.Prepare(ctx, 0); err != nil {
+	if _, _, err := connector.Prepare(ctx, w, 0); err != nil {
 		b.Fatal(err)
 	}
 	report(b, count, time.Since(start), cpu()-used)

@@ -33,8 +33,13 @@ const (
 //	    and after a failure only when the fate of all sent ones is known. With
 //	    idempotence a broker therefore never sees a gap it must refuse for ever.
 //	P2  A batch keeps its sequence number until it is acknowledged, so that one
-//	    sent twice is written once; only a new producer id renumbers.
+//	    sent twice is written once; only a new producer id renumbers. The first
+//	    batch of a producer id goes alone: should it get lost, a broker that does
+//	    not know the id would take the next one in its place and then refuse it.
 //	P3  The bytes of batches not acknowledged are at most limit, or one batch.
+//	P4  A partition gets nothing of a transaction while something of the one
+//	    before is unacknowledged: their producer ids differ, so no sequence number
+//	    would keep the order when the earlier one has to be sent again.
 //
 // Everything below mu is guarded by it.
 type producer struct {
@@ -52,19 +57,32 @@ type producer struct {
 	topics    map[string]*outTopic
 	parts     []*outPartition
 	senders   map[int32]*sender
-	used      int64 // bytes of batches not acknowledged
-	pending   int   // batches not acknowledged, open ones included
-	sealed    int   // those of them that are not open
-	inFlight  int   // batches whose fate is unknown
-	flushing  bool  // open batches do not linger
-	renew     bool  // the producer id is no good any more (idempotent only)
-	renewing  bool  // a sender asks for another
-	id        recordbatch.Producer
-	txn       *transaction // nil without transactions
+	used      int64                // bytes of batches not acknowledged
+	pending   int                  // batches not acknowledged, open ones included
+	sealed    int                  // those of them that are not open
+	inFlight  int                  // batches whose fate is unknown
+	flushing  bool                 // open batches do not linger
+	renew     bool                 // the producer id is no good any more (idempotent only)
+	renewing  bool                 // a sender asks for another
+	id        recordbatch.Producer // without transactions
+	period    *period              // what is being written
+	closed    []*period            // those before it that are not acknowledged, by age
 	free      [][]byte
 	freeBytes int64
 	err       error
+	failed    chan struct{} // closed when err is set
 }
+
+// period is what is written between two checkpoints. The next one is written
+// while this one's batches are still under way.
+type period struct {
+	txn         *transaction  // nil without transactions; an unused one goes on into the next period
+	used        bool          // it has batches
+	outstanding int           // batches not acknowledged
+	done        chan struct{} // closed when this and all earlier periods are acknowledged
+}
+
+func newPeriod(txn *transaction) *period { return &period{txn: txn, done: make(chan struct{})} }
 
 // outTopic is a topic being written.
 type outTopic struct {
@@ -80,7 +98,10 @@ type outPartition struct {
 	open     *outBatch
 	ready    []*outBatch
 	flight   []*outBatch
+	txn      *transaction // that the sequence numbers belong to
+	joined   *transaction // the newest one that the partition was added to, or refused by
 	sequence int32
+	known    bool      // the broker has taken a batch of this producer id
 	stalled  bool      // a batch failed: nothing is sent until flight is empty
 	retryAt  time.Time // not before
 	tries    int
@@ -90,6 +111,7 @@ type outPartition struct {
 type outBatch struct {
 	recordbatch.Builder
 	part     *outPartition
+	period   *period
 	sequence int32
 	numbered bool // has a sequence number
 	packed   bool // has been compressed
@@ -102,7 +124,8 @@ type outBatch struct {
 
 func newProducer(c *client, memory int64) *producer {
 	props := c.props
-	p := &producer{client: c, stale: make(chan struct{}, 1), space: make(chan struct{}, 1), topics: map[string]*outTopic{}, senders: map[int32]*sender{}, id: recordbatch.None}
+	p := &producer{client: c, stale: make(chan struct{}, 1), space: make(chan struct{}, 1), topics: map[string]*outTopic{}, senders: map[int32]*sender{}, id: recordbatch.None,
+		period: newPeriod(nil), failed: make(chan struct{})}
 	p.limit = max(memory, 4*batchSizeMin)
 	if props.bufferMemory > 0 {
 		p.limit = min(p.limit, props.bufferMemory)
@@ -139,6 +162,7 @@ func (p *producer) fail(err error) {
 func (p *producer) failLocked(err error) {
 	if p.err == nil && p.ctx.Err() == nil {
 		p.err = err
+		close(p.failed)
 	}
 	signal(p.space)
 }
@@ -234,7 +258,7 @@ func (p *producer) append(op *outPartition, timestamp int64, key, value []byte, 
 		b, closed = nil, true
 	}
 	if b == nil {
-		b = &outBatch{part: op, created: time.Now()}
+		b = &outBatch{part: op, period: p.period, created: time.Now()}
 		var buf []byte
 		if n := len(p.free); n > 0 {
 			buf, p.free = p.free[n-1], p.free[:n-1]
@@ -245,6 +269,8 @@ func (p *producer) append(op *outPartition, timestamp int64, key, value []byte, 
 		b.Reset(buf)
 		op.open = b
 		p.pending++
+		b.period.outstanding++
+		b.period.used = true
 		if s := p.senders[op.node]; s != nil {
 			signal(s.wake) // a sender that has nothing to linger for sleeps
 		}
@@ -287,17 +313,44 @@ func (p *producer) wait(ctx context.Context) error {
 	}
 }
 
-// flush waits until everything is acknowledged; the caller holds mu.
-func (p *producer) flush(ctx context.Context) error {
-	for p.err == nil && p.pending > 0 {
-		p.flushing = true
-		p.wake()
-		if err := p.wait(ctx); err != nil {
-			return err
-		}
+// cut ends the period and sends its open batches; what is appended from now on
+// belongs to the next one. The caller holds mu.
+func (p *producer) cut() *period {
+	for _, op := range p.parts {
+		p.seal(op)
 	}
-	p.flushing = false
-	return p.err
+	last := p.period
+	p.closed, p.period = append(p.closed, last), newPeriod(nil)
+	if !last.used {
+		last.txn, p.period.txn = nil, last.txn
+	}
+	p.settled()
+	return last
+}
+
+// settled tells of the closed periods that are acknowledged; the caller holds mu.
+func (p *producer) settled() {
+	for len(p.closed) > 0 && p.closed[0].outstanding == 0 {
+		close(p.closed[0].done)
+		p.closed = p.closed[1:]
+	}
+}
+
+// await waits until a period and all before it are acknowledged; the caller
+// does not hold mu.
+func (p *producer) await(ctx context.Context, last *period) error {
+	select {
+	case <-last.done:
+		return nil
+	case <-p.failed:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-p.ctx.Done():
+		return context.Canceled
+	}
 }
 
 // seal ends the open batch; the caller holds mu.
@@ -318,6 +371,8 @@ func (p *producer) done(b *outBatch) {
 	p.used -= b.charged
 	p.pending--
 	p.sealed--
+	b.period.outstanding--
+	p.settled()
 	if buf := b.Buffer(); cap(buf) <= p.batchSize && p.used+p.freeBytes+int64(cap(buf)) <= p.limit {
 		p.free = append(p.free, buf)
 		p.freeBytes += int64(cap(buf))
@@ -345,8 +400,17 @@ func (s *sender) run() {
 			p.renewID() // unlocks while it asks
 		}
 		batches, wait := s.collect(time.Now())
-		id, txn := p.id, p.txn
+		id := p.id
+		var ahead []*outBatch
+		if len(batches) == 0 {
+			ahead = s.ahead()
+		}
 		p.mu.Unlock()
+		if len(ahead) > 0 {
+			// An error shows again when they are sent.
+			ahead[0].period.txn.join(p.ctx, p.client, ahead)
+			continue
+		}
 		if len(batches) == 0 {
 			var timer <-chan time.Time
 			if wait > 0 {
@@ -361,13 +425,33 @@ func (s *sender) run() {
 			linger.Stop()
 			continue
 		}
-		s.send(batches, id, txn)
+		s.send(batches, id)
 	}
 }
 
-// collect takes the batches of the next request: at most one of a partition, as
-// the protocol wants it. Without any it says how long to sleep, 0 = until woken.
-// The caller holds mu.
+// ahead returns batches that cannot be sent yet, but whose partitions can join
+// the transaction meanwhile. The caller holds mu.
+func (s *sender) ahead() (out []*outBatch) {
+	txn := s.p.period.txn
+	if txn == nil || s.p.err != nil {
+		return nil
+	}
+	for _, op := range s.p.parts {
+		b := op.open
+		if b == nil && len(op.ready) > 0 {
+			b = op.ready[len(op.ready)-1]
+		}
+		if b != nil && op.node == s.node && b.period.txn == txn && op.joined != txn {
+			op.joined = txn
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// collect takes the batches of the next request: at most one of a partition and
+// all of one transaction, as the protocol wants it. Without any it says how long
+// to sleep, 0 = until woken. The caller holds mu.
 func (s *sender) collect(now time.Time) (out []*outBatch, wait time.Duration) {
 	p := s.p
 	props := p.client.props
@@ -378,14 +462,14 @@ func (s *sender) collect(now time.Time) (out []*outBatch, wait time.Duration) {
 	if props.maxRequest > 0 {
 		limit = min(limit, props.maxRequest)
 	}
-	size := int64(0)
+	size, first, turn := int64(0), s.next, false
 	sooner := func(d time.Duration) {
 		if wait == 0 || d < wait {
 			wait = max(d, time.Microsecond)
 		}
 	}
 	for i := range p.parts {
-		op := p.parts[(s.next+i)%len(p.parts)]
+		op := p.parts[(first+i)%len(p.parts)]
 		if op.node != s.node || op.stalled || len(op.flight) > 0 && op.flight[0].node != s.node {
 			continue
 		}
@@ -393,26 +477,41 @@ func (s *sender) collect(now time.Time) (out []*outBatch, wait time.Duration) {
 			sooner(op.retryAt.Sub(now))
 			continue
 		}
-		if len(op.ready) == 0 && op.open != nil {
-			if lingered := op.open.created.Add(props.linger); p.flushing || !now.Before(lingered) {
-				p.seal(op)
-			} else {
-				sooner(lingered.Sub(now))
-			}
+		b := op.open
+		if len(op.ready) > 0 {
+			b = op.ready[0]
 		}
-		if len(op.ready) == 0 {
+		if b == nil {
 			continue
 		}
-		b := op.ready[0]
-		if size > 0 && size+int64(b.Size()) > limit {
-			s.next = (s.next + i) % len(p.parts)
+		txn := b.period.txn
+		// A first or retried batch goes alone until it is through (P1, P2), and one
+		// of another transaction waits (P4).
+		if len(op.flight) > 0 && (op.tries > 0 || !op.known || op.txn != txn) {
+			continue
+		}
+		if b == op.open {
+			if lingered := b.created.Add(props.linger); !p.flushing && now.Before(lingered) {
+				sooner(lingered.Sub(now))
+				continue
+			}
+			p.seal(op)
+		}
+		other := len(out) > 0 && out[0].period.txn != txn
+		full := size > 0 && size+int64(b.Size()) > limit
+		if (other || full) && !turn { // it has the next turn
+			s.next, turn = (first+i)%len(p.parts), true
+		}
+		if full {
 			break
 		}
-		// A retried batch goes alone until it is through (P1).
-		if op.tries > 0 && len(op.flight) > 0 {
+		if other {
 			continue
 		}
 		op.ready = op.ready[1:]
+		if op.txn != txn {
+			op.txn, op.sequence, op.known = txn, 0, false
+		}
 		if !b.numbered {
 			b.sequence, b.numbered = op.sequence, true
 			op.sequence = addSequence(op.sequence, b.Len())
@@ -446,10 +545,12 @@ func (r *produceRequest) AppendTo(dst []byte) []byte {
 }
 
 // send sends one request and returns when it has been handed to the connection.
-func (s *sender) send(batches []*outBatch, id recordbatch.Producer, txn *transaction) {
+func (s *sender) send(batches []*outBatch, id recordbatch.Producer) {
 	p := s.p
 	props := p.client.props
+	txn := batches[0].period.txn
 	if txn != nil {
+		id = txn.producer()
 		if err := txn.join(p.ctx, p.client, batches); err != nil {
 			if retriable(err) && p.ctx.Err() == nil {
 				s.settle(batches, func(*outBatch) error { return err })
@@ -535,7 +636,7 @@ func (s *sender) settle(batches []*outBatch, fate func(*outBatch) error) {
 		if err == nil || errors.Is(err, kerr.DuplicateSequenceNumber) {
 			op := b.part
 			op.flight = slices.DeleteFunc(op.flight, func(x *outBatch) bool { return x == b })
-			op.tries = 0
+			op.tries, op.known = 0, true
 			p.done(b)
 		} else {
 			s.failed(b, err)
@@ -554,13 +655,13 @@ func (s *sender) failed(b *outBatch, err error) {
 	if p.ctx.Err() != nil || p.err != nil {
 		return
 	}
-	transactional := p.txn != nil
+	txn := b.period.txn
 	switch {
 	case errors.Is(err, kerr.OutOfOrderSequenceNumber) && op.flight[0] != b:
 		// What came before it failed, too: that one tells.
 	case errors.Is(err, kerr.OutOfOrderSequenceNumber), fencing(err):
-		if transactional || !p.client.props.idempotent {
-			p.failLocked(p.txn.fenced(err))
+		if txn != nil || !p.client.props.idempotent {
+			p.failLocked(txn.fenced(err))
 			return
 		}
 		p.client.log.Warn("kafka: the broker has forgotten this producer, going on with a new producer id; records may be written twice", "partition", op.String(), "error", err)
@@ -623,13 +724,14 @@ func (p *producer) split(b *outBatch) *outBatch {
 		p.failLocked(fmt.Errorf("kafka: split a batch: %w", err))
 		return nil
 	}
-	second := &outBatch{Builder: *half, part: b.part, numbered: true, created: b.created}
+	second := &outBatch{Builder: *half, part: b.part, period: b.period, numbered: true, created: b.created}
 	second.sequence = addSequence(b.sequence, b.Len())
 	second.charged = int64(second.Memory())
 	b.packed, b.tooLarge = false, false
 	p.used += second.charged
 	p.pending++
 	p.sealed++
+	b.period.outstanding++
 	return second
 }
 
@@ -646,17 +748,11 @@ func (p *producer) renewID() {
 		return
 	}
 	p.id, p.renew = id, false
-	p.renumber()
-	p.wake()
-}
-
-// renumber begins all sequences at 0; the caller holds mu, and nothing is in
-// flight.
-func (p *producer) renumber() {
 	for _, op := range p.parts {
-		op.sequence = 0
+		op.sequence, op.known = 0, false
 		for _, b := range op.ready {
 			b.numbered = false
 		}
 	}
+	p.wake()
 }

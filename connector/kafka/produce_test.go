@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -55,7 +56,7 @@ func TestForgottenProducer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := w.Prepare(ctx, 1); err != nil {
+	if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 		t.Fatal(err)
 	}
 	if n.Load() < 20 {
@@ -78,7 +79,7 @@ func TestDeliveryTimeout(t *testing.T) {
 	}
 	defer w.Close()
 	if err = w.Write(ctx, batchOf(0, 10)); err == nil {
-		_, _, err = w.Prepare(ctx, 1)
+		_, _, err = connector.Prepare(ctx, w, 1)
 	}
 	if err == nil || !strings.Contains(err.Error(), "kafka-delivery") || !strings.Contains(err.Error(), "NOT_ENOUGH_REPLICAS") {
 		t.Fatalf("%v", err)
@@ -86,47 +87,137 @@ func TestDeliveryTimeout(t *testing.T) {
 }
 
 // TestOrder keeps the order within a partition whatever happens to requests in
-// flight.
+// flight, also across checkpoints that nobody waits for.
 func TestOrder(t *testing.T) {
+	for _, guarantee := range []string{"at-least-once", "exactly-once"} {
+		t.Run(guarantee, func(t *testing.T) {
+			c := fakeCluster(t)
+			ctx := limited(t, 60*time.Second)
+			topic := c.topic(t, 1)
+			random := rand.New(rand.NewPCG(1, 2))
+			c.fake.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
+				c.fake.KeepControl()
+				switch random.IntN(6) {
+				case 0:
+					return answer(req.(*kmsg.ProduceRequest), kerr.RequestTimedOut.Code), nil, true
+				case 1:
+					return nil, fmt.Errorf("cut off"), true
+				}
+				return nil, nil, false
+			})
+			options := append(exactlyOnce(prefixOf(t)), "properties.batch.size", "300", "properties.retry.backoff.ms", "1")
+			options[1] = guarantee
+			s := c.sink(t, topic, options...)
+			w, err := s.Writer(testEnv(newCounters()), bytesColumn, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.Close()
+			const n = 5000
+			var commit []connector.Committable
+			var flushed []func(context.Context) error
+			for i := 0; i < n; i += 50 {
+				if err := w.Write(ctx, batchOf(i, 50)); err != nil {
+					t.Fatal(err)
+				}
+				if i%500 == 450 {
+					if _, commit, err = w.Prepare(ctx, int64(i)); err != nil {
+						t.Fatal(err)
+					}
+					flushed = append(flushed, w.(connector.Flusher).Flushed())
+				}
+			}
+			for _, f := range flushed {
+				if err := f(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if committer, err := s.Committer(testEnv(newCounters())); err != nil {
+				t.Fatal(err)
+			} else if committer != nil {
+				defer committer.Close()
+				if err := committer.Commit(ctx, commit, false); err != nil { // of all ten
+					t.Fatal(err)
+				}
+			}
+			next := 0
+			r := open(t, ctx, c.source(t, topic, committedOnly...), testEnv(newCounters()), bytesColumn)
+			rows(t, ctx, r, func(b *vector.Batch, i int) {
+				if got := string(b.Cols[0].Bytes(i)); got != fmt.Sprint(next) {
+					t.Fatalf("%s after %d", got, next-1)
+				}
+				next++
+			})
+			if next != n {
+				t.Fatalf("%d rows", next)
+			}
+		})
+	}
+}
+
+// TestFlushAside goes on with the rows behind a barrier while those before it
+// are not acknowledged: nothing of them is sent, and the checkpoint waits.
+func TestFlushAside(t *testing.T) {
 	c := fakeCluster(t)
-	ctx := limited(t, 60*time.Second)
+	ctx := limited(t, 30*time.Second)
 	topic := c.topic(t, 1)
-	random := rand.New(rand.NewPCG(1, 2))
+	arrived, answers := make(chan string, 9), make(chan struct{})
 	c.fake.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		c.fake.KeepControl()
-		switch random.IntN(6) {
-		case 0:
-			return answer(req.(*kmsg.ProduceRequest), kerr.RequestTimedOut.Code), nil, true
-		case 1:
-			return nil, fmt.Errorf("cut off"), true
-		}
+		arrived <- *req.(*kmsg.ProduceRequest).TransactionID
+		c.fake.SleepControl(func() { <-answers })
 		return nil, nil, false
 	})
-	w, err := c.sink(t, topic, "properties.batch.size", "300", "properties.retry.backoff.ms", "1", "properties.linger.ms", "0").Writer(testEnv(newCounters()), bytesColumn, nil)
-	if err != nil {
-		t.Fatal(err)
+	s := start(t, ctx, c.sink(t, topic, exactlyOnce(prefixOf(t))...), testEnv(newCounters()))
+	flushed := make(chan error, 2)
+	prepare := func(checkpoint int64) []connector.Committable {
+		t.Helper()
+		_, cs, err := s.w.Prepare(ctx, checkpoint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := s.w.(connector.Flusher).Flushed()
+		go func() { flushed <- f(ctx) }()
+		return cs
 	}
-	defer w.Close()
-	const n = 5000
-	for i := 0; i < n; i += 50 {
-		if err := w.Write(ctx, batchOf(i, 50)); err != nil {
+	s.write(0, 10)
+	first := <-arrived
+	prepare(1)
+	s.write(10, 10)
+	cs := prepare(2)
+	if len(cs) != 2 {
+		t.Fatalf("%d committables", len(cs))
+	}
+	select {
+	case err := <-flushed:
+		t.Fatalf("flushed (%v) before the broker has answered", err)
+	case id := <-arrived:
+		t.Fatalf("a record of %q was sent before those of %q were acknowledged", id, first)
+	case <-time.After(50 * time.Millisecond):
+	}
+	close(answers)
+	for range 2 {
+		if err := <-flushed; err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := w.Prepare(ctx, 1); err != nil {
-		t.Fatal(err)
+	if second := <-arrived; second == first {
+		t.Fatalf("both periods are in transaction %q", first)
 	}
-	next := 0
-	r := open(t, ctx, c.source(t, topic), testEnv(newCounters()), bytesColumn)
-	rows(t, ctx, r, func(b *vector.Batch, i int) {
-		if got := string(b.Cols[0].Bytes(i)); got != fmt.Sprint(next) {
-			t.Fatalf("%s after %d", got, next-1)
-		}
-		next++
-	})
-	if next != n {
-		t.Fatalf("%d rows", next)
+	s.commit(cs, false)
+	wantOnce(t, c.all(t, topic, committedOnly...), 20)
+
+	// What is closed before it is acknowledged is aborted.
+	answers = make(chan struct{})
+	defer close(answers)
+	s.write(20, 10)
+	<-arrived
+	prepare(3)
+	s.stop()
+	if err := <-flushed; err == nil {
+		t.Fatal("flushed although it was closed before")
 	}
+	wantOnce(t, c.all(t, topic, committedOnly...), 20)
 }
 
 // TestTopicColumn writes each row to the topic it names.
@@ -156,7 +247,7 @@ func TestTopicColumn(t *testing.T) {
 	if err := w.Write(ctx, batch); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.Prepare(ctx, 1); err != nil {
+	if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 		t.Fatal(err)
 	}
 	wantOnce(t, c.all(t, a), 10)

@@ -38,7 +38,7 @@ func TestCodecs(t *testing.T) {
 				if err := w.Write(ctx, batchOf(1000, 1000)); err != nil {
 					t.Fatal(err)
 				}
-				if _, _, err := w.Prepare(ctx, 1); err != nil {
+				if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 					t.Fatal(err)
 				}
 				wantOnce(t, c.all(t, topic), 2000)
@@ -331,7 +331,7 @@ func TestMetadataColumns(t *testing.T) {
 		if err := w.Write(ctx, b); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.Prepare(ctx, 1); err != nil {
+		if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.Close(); err != nil {
@@ -454,7 +454,7 @@ func TestLargeRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, _, err := w.Prepare(ctx, 1); err != nil {
+		if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 			t.Fatal(err)
 		}
 		got := map[int]int{}
@@ -484,7 +484,7 @@ func TestTooLarge(t *testing.T) {
 		if err := w.Write(ctx, batchOf(0, 5000)); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.Prepare(ctx, 1); err != nil {
+		if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 			t.Fatal(err)
 		}
 		wantOnce(t, c.all(t, topic), 5000)
@@ -492,7 +492,7 @@ func TestTooLarge(t *testing.T) {
 		b.Cols[0].AppendBytes(make([]byte, 3000))
 		b.SetLen(1)
 		if err = w.Write(ctx, b); err == nil {
-			_, _, err = w.Prepare(ctx, 2)
+			_, _, err = connector.Prepare(ctx, w, 2)
 		}
 		if err == nil || !strings.Contains(err.Error(), "kafka-record-too-large") {
 			t.Fatalf("%v", err)
@@ -551,7 +551,7 @@ func TestTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := w.Prepare(ctx, 1); err != nil {
+	if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 		t.Fatal(err)
 	}
 	if requests < 20 {
@@ -581,7 +581,7 @@ func TestCloseUnblocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	waited := make(chan error)
-	go func() { _, _, err := w.Prepare(ctx, 1); waited <- err }()
+	go func() { _, _, err := connector.Prepare(ctx, w, 1); waited <- err }()
 	cancel()
 	if err := <-waited; !errors.Is(err, context.Canceled) {
 		t.Fatalf("%v", err)

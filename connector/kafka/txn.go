@@ -56,11 +56,15 @@ func decodeCommittable(b []byte) (committable, error) {
 	return c, nil
 }
 
-// transaction is the open transaction of a writer.
+// transaction is a transaction that a writer writes.
 type transaction struct {
 	committable
 	mu     sync.Mutex
 	joined map[topicPartition]bool
+}
+
+func (t *transaction) producer() recordbatch.Producer {
+	return recordbatch.Producer{ID: t.ProducerID, Epoch: t.Epoch, Transactional: true}
 }
 
 // join adds the batches' partitions to the transaction, as the protocol wants
@@ -222,14 +226,15 @@ func openTransactions(ctx context.Context, c *client, ids []string) (known, open
 // pool is the transactional ids of one writer: prefix-subtask-0 and so on. An
 // id goes round:
 //
-//	free ──begin──▶ open ──prepare──▶ pending ──committed──▶ resting ──▶ free
+//	free ───take──▶ open ──prepare──▶ pending ──committed──▶ resting ──▶ free
 //	                                   (n)                   (n)    a transaction of a
 //	                                                                checkpoint after n
 //	                                                                was committed
 //
 // It rests because a restore of checkpoint n asks for the commit once more: the
 // answer must still be "committed" then and not "another epoch". So three ids
-// are enough; there are more only while checkpoints fail, since a transaction
+// are enough: one is open, and when the commit of the one before it has freed
+// the third, that is initialised ahead of its use. There are more only while checkpoints fail, since a transaction
 // of a failed checkpoint is committed with the next one. Writer and committer
 // of a subtask share the pool.
 type pool struct {
@@ -258,6 +263,24 @@ type slot struct {
 const poolMax = 256
 
 func (p *pool) name(i int) string { return fmt.Sprintf("%s-%d", p.prefix, i) }
+
+// poolSize is how many ids are needed while checkpoints are completed.
+const poolSize = 3
+
+// spare reports whether an id may be taken ahead of its use: not while one of
+// few that waits for its checkpoint could still become free in time.
+func (p *pool) spare() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	waiting := false
+	for i := range p.slots {
+		if p.slots[i].state == slotFree {
+			return true
+		}
+		waiting = waiting || p.slots[i].state == slotPending
+	}
+	return !waiting && len(p.slots) < poolSize
+}
 
 // take returns a free id and marks it open.
 func (p *pool) take() (string, error) {

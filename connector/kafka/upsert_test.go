@@ -95,7 +95,7 @@ func TestUpsert(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if _, _, err := w.Prepare(ctx, 1); err != nil {
+				if _, _, err := connector.Prepare(ctx, w, 1); err != nil {
 					t.Fatal(err)
 				}
 				if got := strings.Join(upserts(t, c, topic), ", "); got != test.want {

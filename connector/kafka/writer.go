@@ -35,8 +35,10 @@ type writer struct {
 	headers              []recordbatch.KeyValue
 	reduce               *reducer // nil without sink.buffer-flush
 
-	pool    *pool // nil without transactions
-	records int64 // of the open transaction
+	pool    *pool      // nil without transactions
+	next    chan begun // of the transaction after the open one, nil while nobody has asked for it
+	records int64      // of the open transaction
+	last    *period    // that Prepare has closed, nil if there is nothing to wait for
 
 	sent, sentBytes connector.Counter
 }
@@ -189,9 +191,14 @@ func (w *writer) Write(ctx context.Context, b *vector.Batch) error {
 	p := w.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if w.pool != nil && p.txn == nil {
-		if err := w.begin(ctx); err != nil {
-			return err
+	if w.pool != nil {
+		if p.period.txn == nil {
+			if err := w.begin(ctx); err != nil {
+				return err
+			}
+		}
+		if w.next == nil && w.pool.spare() {
+			w.prefetch()
 		}
 	}
 	now := w.env.Now().UnixMilli()
@@ -376,7 +383,8 @@ func (w *writer) Err() error {
 	return w.p.err
 }
 
-// Prepare waits until the brokers have everything and hands the transaction on.
+// Prepare closes the period and hands its transaction on. Flushed waits until
+// the brokers have everything.
 func (w *writer) Prepare(ctx context.Context, checkpoint int64) ([]byte, []connector.Committable, error) {
 	if err := w.env.Failpoint("kafka-prepare"); err != nil {
 		return nil, nil, err
@@ -384,27 +392,24 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64) ([]byte, []conne
 	p := w.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	w.last = nil
 	if w.reduce != nil {
 		if err := w.reduce.flush(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
-	if w.sink.guarantee == "none" && checkpoint > 0 {
+	if p.err != nil || w.sink.guarantee == "none" && checkpoint > 0 {
 		return nil, nil, p.err
 	}
-	if err := p.flush(ctx); err != nil {
-		return nil, nil, err
-	}
-	if err := w.env.Failpoint("kafka-prepare-flushed"); err != nil {
-		return nil, nil, err
-	}
+	w.last = p.cut()
 	if w.pool == nil {
 		return nil, nil, nil
 	}
-	if t := p.txn; t != nil && len(t.joined) > 0 {
+	if w.last.used {
+		t := w.last.txn
 		t.Checkpoint, t.Records = checkpoint, w.records
 		w.pool.prepare(t.committable)
-		p.txn, w.records = nil, 0
+		w.records = 0
 	}
 	// Transactions of failed checkpoints are committed with this one.
 	pending := w.pool.pending()
@@ -416,24 +421,44 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64) ([]byte, []conne
 	return state, out, err
 }
 
+// Flushed waits for what Prepare has closed and what was closed before.
+func (w *writer) Flushed() func(ctx context.Context) error {
+	last := w.last
+	if last == nil {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		if err := w.p.await(ctx, last); err != nil {
+			return err
+		}
+		return w.env.Failpoint("kafka-prepare-flushed")
+	}
+}
+
 func (w *writer) Close() error {
-	w.p.mu.Lock()
-	t := w.p.txn
-	w.p.txn = nil
+	p := w.p
+	p.mu.Lock()
+	// What is not acknowledged is in no complete checkpoint; without closed nobody
+	// will say from now on that it is.
+	open := append(p.closed, p.period)
+	p.closed = nil
 	if w.reduce != nil {
 		w.reduce.stop()
 	}
-	w.p.mu.Unlock()
+	p.mu.Unlock()
 	if w.reduce != nil {
 		w.reduce.wg.Wait()
 	}
-	w.p.cancel()
-	if t != nil { // do not let readers wait for its time-out
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		w.abortOpen(ctx, t)
-		cancel()
+	p.cancel()
+	// Do not let readers wait for the transactions' time-out.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	for _, x := range open {
+		if x.txn != nil {
+			w.abortOpen(ctx, x.txn)
+		}
 	}
-	w.p.close()
+	p.close()
 	return nil
 }
 

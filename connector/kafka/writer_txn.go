@@ -24,29 +24,61 @@ type writerState struct {
 
 func poolPrefix(prefix string, subtask int) string { return prefix + "-" + strconv.Itoa(subtask) }
 
-// begin opens a transaction. The caller holds the producer's lock, and nothing
-// is in flight.
+// begun is a transaction that may be written, or why there is none.
+type begun struct {
+	txn *transaction
+	err error
+}
+
+// begin opens a transaction for the current period. The caller holds the
+// producer's lock, which is released while waiting.
 func (w *writer) begin(ctx context.Context) error {
 	p := w.p
+	if w.next == nil {
+		w.prefetch()
+	}
+	var b begun
+	p.mu.Unlock()
+	select {
+	case b = <-w.next:
+		w.next = nil
+	case <-ctx.Done():
+		b.err = ctx.Err()
+	case <-p.ctx.Done():
+		b.err = context.Canceled
+	}
+	p.mu.Lock()
+	p.period.txn = b.txn
+	return b.err
+}
+
+// prefetch initialises the next transaction while this one is written: its
+// producer id costs a round trip, and another while the coordinator is busy.
+// It belongs to the task's goroutine.
+func (w *writer) prefetch() {
+	next := make(chan begun, 1)
+	w.next = next
+	w.p.wg.Go(func() {
+		txn, err := w.initTransaction(w.p.ctx)
+		next <- begun{txn, err}
+	})
+}
+
+func (w *writer) initTransaction(ctx context.Context) (*transaction, error) {
 	id, err := w.pool.take()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p.mu.Unlock()
-	pid, err := initProducer(ctx, p.client, id)
-	p.mu.Lock()
+	pid, err := initProducer(ctx, w.p.client, id)
 	if err != nil {
 		w.pool.release(id)
-		return err
+		return nil, err
 	}
 	if err := w.env.Failpoint("kafka-begin"); err != nil {
-		return err
+		return nil, err
 	}
-	p.txn = &transaction{joined: map[topicPartition]bool{}, committable: committable{Version: committableVersion, ID: id,
-		ProducerID: pid.ID, Epoch: pid.Epoch, Protocol: 1, Table: w.sink.Path}}
-	p.id = pid
-	p.renumber()
-	return nil
+	return &transaction{joined: map[topicPartition]bool{}, committable: committable{Version: committableVersion, ID: id,
+		ProducerID: pid.ID, Epoch: pid.Epoch, Protocol: 1, Table: w.sink.Path}}, nil
 }
 
 // restore ends what earlier runs have left: first it commits the transactions

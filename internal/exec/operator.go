@@ -81,6 +81,16 @@ type Snapshotter interface {
 	Restore(states [][]byte) error
 }
 
+// Deferred is a Snapshotter whose snapshot holds only once something outside has
+// happened: a sink's records have arrived.
+type Deferred interface {
+	// Settle returns what waits for it, nil if there is nothing to wait for. It
+	// is called right after Snapshot, from the task's goroutine; the func in
+	// another one while the operator goes on. The checkpoint is acknowledged
+	// when it returns nil; its error fails the task.
+	Settle() func(ctx context.Context) error
+}
+
 // Notified is an operator that wants to know that a checkpoint is complete
 // (two-phase commits) or was given up.
 type Notified interface {

@@ -7,9 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"time"
 
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/element"
+	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/failpoint"
 	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/internal/state"
@@ -35,7 +37,7 @@ func (t *Task) begin(ctx context.Context, cp element.CheckpointOptions) error {
 			}
 		}
 	}
-	t.todo = append(t.todo, func() error { return t.snapshot(cp) })
+	t.todo = append(t.todo, func() error { return t.snapshot(ctx, cp) })
 	return nil
 }
 
@@ -60,9 +62,10 @@ func (t *Task) flush(n *node) error {
 	return n.fail(n.flusher.Flush())
 }
 
-// snapshot hands the barrier on and writes the state of all operators. The
-// file is synced aside; then the checkpoint is acknowledged.
-func (t *Task) snapshot(cp element.CheckpointOptions) error {
+// snapshot hands the barrier on and writes the state of all operators. The file
+// is synced aside, and what the operators have begun is waited for; then the
+// checkpoint is acknowledged.
+func (t *Task) snapshot(ctx context.Context, cp element.CheckpointOptions) error {
 	if !t.ended { // else the readers have our state in their links' end
 		for _, n := range t.nodes {
 			for _, w := range n.writers {
@@ -74,6 +77,7 @@ func (t *Task) snapshot(cp element.CheckpointOptions) error {
 		return err
 	}
 	states := make([][]byte, len(t.nodes))
+	var settle []func(context.Context) error
 	for i, n := range t.nodes {
 		if n.snapshotter == nil {
 			continue
@@ -83,27 +87,46 @@ func (t *Task) snapshot(cp element.CheckpointOptions) error {
 			return n.fail(err)
 		}
 		states[i] = b
+		if d, ok := n.op.(exec.Deferred); ok {
+			if f := d.Settle(); f != nil {
+				settle = append(settle, func(ctx context.Context) error { return n.fail(f(ctx)) })
+			}
+		}
 	}
-	if cp.CommitOnly {
-		t.Events.Acknowledge(cp.ID, nil, 0)
-		return nil
+	var w *snapshot.Writer
+	var name string
+	var alignment time.Duration
+	if !cp.CommitOnly {
+		if t.Folder == nil {
+			t.Events.Decline(cp.ID, errors.New("the job has no checkpoint folder"))
+			return nil
+		}
+		var err error
+		if w, name, err = t.write(cp, states); err != nil {
+			// A disk that is full fails this checkpoint, not the job.
+			t.Events.Decline(cp.ID, err)
+			return nil
+		}
+		alignment = t.alignment()
 	}
-	if t.Folder == nil {
-		t.Events.Decline(cp.ID, errors.New("the job has no checkpoint folder"))
-		return nil
-	}
-	w, name, err := t.write(cp, states)
-	if err != nil {
-		// A disk that is full fails this checkpoint, not the job.
-		t.Events.Decline(cp.ID, err)
-		return nil
-	}
-	alignment := t.alignment()
-	if w == nil {
+	if w == nil && settle == nil {
 		t.Events.Acknowledge(cp.ID, nil, alignment)
 		return nil
 	}
-	t.files.Go(func() {
+	t.aside.Go(func() {
+		for _, f := range settle {
+			if err := f(ctx); err != nil {
+				if w != nil {
+					w.Abort()
+				}
+				t.post(func() error { return err })
+				return
+			}
+		}
+		if w == nil {
+			t.Events.Acknowledge(cp.ID, nil, alignment)
+			return
+		}
 		f, err := w.Close()
 		if err == nil {
 			err = failpoint.Reach("after-task-snapshot")

@@ -111,7 +111,7 @@ type Task struct {
 	stopped    bool                 // by a savepoint: Finish will follow
 	released   bool                 // Finish was called
 	done       bool
-	files      sync.WaitGroup // snapshots being synced
+	aside      sync.WaitGroup // snapshots being flushed and synced
 	restoring  []*snapshot.Reader
 
 	recordsIn, recordsOut *metrics.Counter
@@ -210,7 +210,7 @@ func (t *Task) Run(ctx context.Context) (err error) {
 		if e := t.close(); err == nil && e != nil {
 			err = e
 		}
-		t.files.Wait()
+		t.aside.Wait()
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			err = ctx.Err()
 		}

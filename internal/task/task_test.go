@@ -39,6 +39,8 @@ type op struct {
 	fail   string        // the call that panics or fails
 	queue  []string
 	pushed []string
+	// settled says that a snapshot holds; nil = at once.
+	settled chan error
 }
 
 func (o *op) note(f string, args ...any) {
@@ -84,6 +86,12 @@ func (o *op) Snapshot(cp element.CheckpointOptions) ([]byte, error) {
 	o.drained("Snapshot")
 	o.note("snapshot %d", cp.ID)
 	return []byte(o.name), nil
+}
+func (o *op) Settle() func(context.Context) error {
+	if o.settled == nil {
+		return nil
+	}
+	return func(context.Context) error { return <-o.settled }
 }
 func (o *op) Restore(states [][]byte) error { o.note("restore %s", states); return nil }
 func (o *op) Flush() error {
@@ -199,7 +207,7 @@ func newStage(t *testing.T, c Config, credit int, ops ...*op) *stage {
 	}
 	t.Cleanup(func() {
 		s.task.close()
-		s.task.files.Wait()
+		s.task.aside.Wait()
 	})
 	s.log = nil
 	return s
@@ -316,7 +324,7 @@ func TestBarrier(t *testing.T) {
 	// barrier come later.
 	s.expect("a push 0: 1 |3 2", "a flush", "b push 0: 1 |3 2", "b flush", "a snapshot 4", "b snapshot 4", "a push 0: 5")
 	s.wantOutput("1 |3 2; barrier 4")
-	s.task.files.Wait()
+	s.task.aside.Wait()
 	if s.file == nil || fmt.Sprint(s.file.Operators) != "[id-a id-b]" {
 		t.Fatalf("file %+v", s.file)
 	}
@@ -325,12 +333,39 @@ func TestBarrier(t *testing.T) {
 	s.expect("a complete 4", "b complete 4", "a aborted 5", "b aborted 5")
 }
 
+func TestDeferredSnapshot(t *testing.T) {
+	d := &op{name: "a", settled: make(chan error)}
+	s := newStage(t, Config{Folder: &snapshot.Folder{Path: t.TempDir()}}, 0, d)
+	s.in.Barrier(element.CheckpointOptions{ID: 1})
+	s.send("5")
+	s.expect("a snapshot 1", "a push 0: 5") // nobody waits
+	if s.file != nil {
+		t.Fatal("acknowledged before the snapshot holds")
+	}
+	d.settled <- nil
+	s.task.aside.Wait()
+	if s.file == nil {
+		t.Fatal("not acknowledged")
+	}
+	s.file = nil
+	s.in.Barrier(element.CheckpointOptions{ID: 2})
+	s.expect("a snapshot 2")
+	d.settled <- errors.New("no luck")
+	s.task.aside.Wait()
+	if err := s.run(); err == nil || !strings.Contains(err.Error(), `operator "a": no luck`) {
+		t.Errorf("the task goes on: %v", err)
+	}
+	if s.file != nil {
+		t.Error("acknowledged what does not hold")
+	}
+}
+
 func TestRestore(t *testing.T) {
 	folder := &snapshot.Folder{Path: t.TempDir()}
 	s := newStage(t, Config{Folder: folder}, 0, &op{name: "a"}, &op{name: "b"})
 	s.in.Barrier(element.CheckpointOptions{ID: 1})
 	s.run()
-	s.task.files.Wait()
+	s.task.aside.Wait()
 	// The chain is another one now: each operator still finds what is its own.
 	var log []string
 	b := &op{name: "b", log: &log}

@@ -155,14 +155,14 @@ func (op *Sink) Finish(int) error {
 	if op.ctx.FinalCheckpoint {
 		return nil
 	}
-	_, items, err := op.writer.Prepare(op.ctx, 0)
+	_, items, err := connector.Prepare(op.ctx, op.writer, 0)
 	if err != nil {
 		return err
 	}
 	return op.commit(op.ctx, items, false)
 }
 
-// Snapshot flushes the writer and keeps what is to be committed.
+// Snapshot begins to flush the writer and keeps what is to be committed.
 func (op *Sink) Snapshot(cp element.CheckpointOptions) ([]byte, error) {
 	state, items, err := op.writer.Prepare(op.ctx, int64(cp.ID))
 	if err != nil {
@@ -175,6 +175,14 @@ func (op *Sink) Snapshot(cp element.CheckpointOptions) ([]byte, error) {
 		return nil, nil
 	}
 	return json.Marshal(sinkSnapshot{state, op.pending})
+}
+
+// Settle waits for the flush.
+func (op *Sink) Settle() func(context.Context) error {
+	if f, ok := op.writer.(connector.Flusher); ok {
+		return f.Flushed()
+	}
+	return nil
 }
 
 // CheckpointComplete commits everything up to checkpoint id.
