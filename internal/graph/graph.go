@@ -10,8 +10,6 @@
 package graph
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -218,33 +216,4 @@ func Decode(b []byte) (*JobGraph, error) {
 		return nil, fmt.Errorf("read job graph: it has version %d, this flott reads up to %d", j.Version, spec.Version)
 	}
 	return j, nil
-}
-
-// IDs gives every node that has no ID one: a hash of its meaning and of its
-// inputs' IDs, with an ordinal among equals, so that an unrelated edit of a
-// script keeps it and two equal operators do not swap state.
-func (g *StreamGraph) IDs() error {
-	seen := map[string]int{}
-	for _, n := range g.Nodes {
-		h := sha256.New()
-		if n.Operator.ID == "" {
-			s, err := json.Marshal(n.Operator.Spec)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(h, "%s %s", n.Operator.Spec.Kind(), s)
-			for _, e := range n.Inputs {
-				fmt.Fprintf(h, " %d:%s:%s:%v", e.Port, g.Nodes[e.From].Operator.ID, e.Exchange.Kind, e.Exchange.Keys)
-			}
-			id := hex.EncodeToString(h.Sum(nil)[:16])
-			k := seen[id]
-			seen[id]++
-			if k > 0 {
-				h.Write([]byte{byte(k), byte(k >> 8)})
-				id = hex.EncodeToString(h.Sum(nil)[:16])
-			}
-			n.Operator.ID = id
-		}
-	}
-	return nil
 }

@@ -298,4 +298,3 @@ func TestModel(t *testing.T) {
 		})
 	}
 }
-
