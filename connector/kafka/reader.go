@@ -454,7 +454,8 @@ func (r *reader) malformed(as string, p *partition, at int64, b []byte, n int, e
 	if n > 200 {
 		more = "…"
 	}
-	e.Notes = append(e.Notes, "the record begins: "+strings.ToValidUTF8(string(text), "�")+more)
+	// In the message: who reads it may not see the notes.
+	e.Message += "; the record begins: " + strings.ToValidUTF8(string(text), "�") + more
 	return e
 }
 

@@ -174,7 +174,7 @@ func initProducer(ctx context.Context, c *client, txnID string) (recordbatch.Pro
 	})
 	if errors.Is(err, kerr.InvalidTransactionTimeout) {
 		return out, runError("kafka-transaction-timeout", "set 'properties.transaction.timeout.ms' = '900000' (the broker's default maximum is 15 minutes), or raise transaction.max.timeout.ms of the brokers", err,
-			"kafka: a transaction time-out of %v is more than transaction.max.timeout.ms of the brokers", c.props.txnTimeout)
+			"kafka: 'properties.transaction.timeout.ms' = '%d' (%v) is more than transaction.max.timeout.ms of the brokers", c.props.txnTimeout.Milliseconds(), c.props.txnTimeout)
 	}
 	if err != nil && txnID != "" {
 		err = fmt.Errorf("kafka: start transactional id %q: %w", txnID, err)

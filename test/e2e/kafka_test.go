@@ -80,6 +80,7 @@ func (k *kafka) committed(t *testing.T, topic string) []string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	k.settle(ctx, t)
 	ends, err := k.adm.ListCommittedOffsets(ctx, topic)
 	if err != nil {
 		t.Fatalf("offsets of %s: %v", topic, err)
@@ -116,6 +117,28 @@ func (k *kafka) committed(t *testing.T, topic string) []string {
 		})
 	}
 	return values
+}
+
+// settle waits until the broker has written the markers of all transactions that
+// are ended: it answers before.
+func (k *kafka) settle(ctx context.Context, t *testing.T) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ending, err := k.adm.ListTransactions(ctx, nil, []string{"PrepareCommit", "PrepareAbort"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ending) == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("transactions do not end: %v", ending)
+		}
+	}
 }
 
 // await waits until a topic has n committed records at the least, and says at the
