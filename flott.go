@@ -100,7 +100,8 @@ func (s *Statement) Rows() iter.Seq2[Row, error] {
 				}
 			}
 		}
-		if s.result.Kind == session.Rows {
+		if s.result.Kind == session.Rows && !s.read {
+			s.read = true
 			for _, r := range s.result.Rows {
 				if !yield(Row{Values: r}, nil) {
 					return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +19,12 @@ func newExplain(in io.Reader, out, err io.Writer) *cobra.Command {
 	var text string
 	var settings []string
 	c := &cobra.Command{
-		Use:     "explain [FILE.sql | -]",
-		Short:   "Show how the queries of a script would run",
-		Long:    "Executes the CREATE, SET and the like of a script and explains its queries and INSERTs without running them.",
+		Use:   "explain [FILE.sql | -]",
+		Short: "Show how the queries of a script would run",
+		Long: `Executes the CREATE, SET and the like of a script and draws what its queries and
+INSERTs would run, without running them. The drawing is read from the bottom:
+changelogMode lists the kinds of rows that an operator puts out (I insert, UB and
+UA before and after an update, D delete), state what it has to keep.`,
 		Example: "  flott explain job.sql\n  flott explain -e \"SELECT 1\"",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -51,7 +55,7 @@ func explain(script string, settings map[string]string, out, errw io.Writer) err
 		return err
 	}
 	o := newHuman(out, errw, false, isTerminal(errw))
-	n, failed := 0, false
+	n, failed, shown := 0, false, false
 	for piece := range parser.Split(script) {
 		n++
 		st, e := piece.Parse()
@@ -60,29 +64,47 @@ func explain(script string, settings map[string]string, out, errw io.Writer) err
 			failed = true
 			continue
 		}
-		switch t := st.(type) {
-		case *ast.QueryStatement, *ast.Insert, *ast.StatementSet:
-			st = &ast.Explain{At: ast.At{Span: st.Pos()}, Details: []string{"CHANGELOG_MODE"}, Statement: st}
-		case *ast.CreateTable:
-			if t.Query != nil {
-				st = &ast.Explain{At: ast.At{Span: st.Pos()}, Details: []string{"CHANGELOG_MODE"}, Statement: st}
+		if explainable(st) {
+			text, errs := s.Plan(st)
+			if errs != nil {
+				o.failed(n, "", script, errs)
+				failed = true
+				continue
 			}
+			if shown {
+				fmt.Fprintln(out)
+			}
+			shown = true
+			fmt.Fprintf(out, "-- statement %d: %s\n%s", n, firstLine(strings.TrimSpace(parser.StripComments(piece.Text()))), text)
 		}
-		r, errs := s.ExecuteStatement(context.Background(), st)
+		if _, ok := st.(*ast.CreateTable); !ok && explainable(st) {
+			continue
+		}
+		r, errs := s.Declare(context.Background(), st)
 		if errs != nil {
 			o.failed(n, "", script, errs)
 			failed = true
 			continue
 		}
-		if len(r.Rows) > 0 {
-			fmt.Fprintf(out, "-- statement %d: %s\n", n, firstLine(parser.StripComments(piece.Text())))
-			o.rows(n, r.Columns, r.Rows)
+		for _, note := range r.Notes {
+			o.note(n, note)
 		}
 	}
 	if failed {
 		return exit(exitUsage)
 	}
 	return nil
+}
+
+// explainable reports whether a statement reads or writes rows.
+func explainable(st ast.Statement) bool {
+	switch st := st.(type) {
+	case *ast.QueryStatement, *ast.Insert, *ast.StatementSet:
+		return true
+	case *ast.CreateTable:
+		return st.Query != nil
+	}
+	return false
 }
 
 func firstLine(s string) string {

@@ -60,7 +60,7 @@ streaming and batch, event time, exactly-once state.`,
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(err)
-	root.AddCommand(newRun(in, out, err), newExplain(in, out, err), newVersion(out))
+	root.AddCommand(newRun(in, out, err), newExplain(in, out, err), newExplainError(out), newFmt(in, out, err), newVersion(out))
 	return root
 }
 

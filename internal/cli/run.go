@@ -159,6 +159,13 @@ type runner struct {
 	code int
 }
 
+// show writes to the output, which jobs that end do as well.
+func (r *runner) show(f func(o output)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f(r.out)
+}
+
 func (r *runner) fail(code int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -199,7 +206,7 @@ func (r *runner) run() error {
 		return exit(exitUsage)
 	}
 	for _, note := range r.engine.Notes() {
-		r.out.note(0, note)
+		r.show(func(o output) { o.note(0, note) })
 	}
 	var jobs sync.WaitGroup
 	n := 0
@@ -214,7 +221,7 @@ statements:
 			if ctx.Err() != nil {
 				break
 			}
-			r.out.failed(n, "", r.script, errs)
+			r.show(func(o output) { o.failed(n, "", r.script, errs) })
 			code := exitUsage
 			if errs[0].Stage == diag.StageRun {
 				code = exitJob
@@ -227,13 +234,13 @@ statements:
 			continue
 		}
 		for _, note := range res.Notes {
-			r.out.note(n, note)
+			r.show(func(o output) { o.note(n, note) })
 		}
 		switch res.Kind {
 		case session.OK:
-			r.out.ok(n)
+			r.show(func(o output) { o.ok(n) })
 		case session.Rows:
-			r.out.rows(n, res.Columns, res.Rows)
+			r.show(func(o output) { o.rows(n, res.Columns, res.Rows) })
 		case session.Query:
 			ok := r.query(ctx, n, res)
 			if !ok && !r.flags.keepGoing {
@@ -241,9 +248,7 @@ statements:
 				break statements
 			}
 		case session.Submitted:
-			r.mu.Lock()
-			r.out.submitted(n, res)
-			r.mu.Unlock()
+			r.show(func(o output) { o.submitted(n, res) })
 			if line := r.engine.StartLine(res); line != "" && r.flags.output != "jsonl" {
 				fmt.Fprintln(r.err, line)
 			}
@@ -287,9 +292,7 @@ statements:
 
 // query shows a query's rows to their end.
 func (r *runner) query(ctx context.Context, n int, res *session.Result) bool {
-	r.mu.Lock()
-	r.out.begin(n, res.Columns, res.Batch)
-	r.mu.Unlock()
+	r.show(func(o output) { o.begin(n, res.Columns, res.Batch) })
 	var rows int64
 	for {
 		b, err := res.Job.Next(ctx)
@@ -299,17 +302,13 @@ func (r *runner) query(ctx context.Context, n int, res *session.Result) bool {
 		if err != nil {
 			return r.queryFailed(ctx, n, res, err)
 		}
-		r.mu.Lock()
-		r.out.batch(n, b, res.Zone)
-		r.mu.Unlock()
+		r.show(func(o output) { o.batch(n, b, res.Zone) })
 		rows += int64(b.Len())
 	}
 	if err := res.Job.Wait(ctx); err != nil {
 		return r.queryFailed(ctx, n, res, err)
 	}
-	r.mu.Lock()
-	r.out.end(n, rows)
-	r.mu.Unlock()
+	r.show(func(o output) { o.end(n, rows) })
 	return true
 }
 
@@ -317,9 +316,7 @@ func (r *runner) queryFailed(ctx context.Context, n int, res *session.Result, er
 	if ctx.Err() != nil {
 		return false
 	}
-	r.mu.Lock()
-	r.out.failed(n, "", r.script, []*diag.Error{session.JobError(err)})
-	r.mu.Unlock()
+	r.show(func(o output) { o.failed(n, "", r.script, []*diag.Error{session.JobError(err)}) })
 	r.fail(exitJob)
 	return false
 }

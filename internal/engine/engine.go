@@ -326,6 +326,19 @@ func age(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
+// size prints a number of bytes with one digit behind the point.
+func size(bytes int64) string {
+	units := []string{"B", "KB", "MB", "GB"}
+	x, u := float64(bytes), 0
+	for x >= 1024 && u+1 < len(units) {
+		x, u = x/1024, u+1
+	}
+	if u == 0 {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	return fmt.Sprintf("%.1f %s", x, units[u])
+}
+
 // StopLines tell how jobs that were stopped can go on.
 func (e *Engine) StopLines() []string {
 	e.mu.Lock()
@@ -392,7 +405,7 @@ func (j *job) life(st api.JobStatus) string {
 		line += ", watermark " + time.UnixMilli(int64(watermark)).UTC().Format("2006-01-02 15:04:05")
 	}
 	if c := st.Checkpoints.Latest; c.ID > 0 {
-		line += fmt.Sprintf(", checkpoint %d (%s) %s old", c.ID, option.FormatMemory(c.SizeBytes), age(now.Sub(c.Triggered)))
+		line += fmt.Sprintf(", state %s, checkpoint %d %s old", size(c.SizeBytes), c.ID, age(now.Sub(c.Triggered)))
 	}
 	return line
 }

@@ -10,6 +10,20 @@ import (
 	"github.com/flott/flott/internal/sql/plan"
 )
 
+// Plan draws what would run for a query, an INSERT or a statement set, with the
+// kinds of rows that each operator puts out and what bounds its state.
+func (s *Session) Plan(st ast.Statement) (string, []*diag.Error) {
+	roots, errs := s.bindAny(st)
+	if errs != nil {
+		return "", errs
+	}
+	p, errs := s.physical(roots)
+	if errs != nil {
+		return "", errs
+	}
+	return p.Explain(true), nil
+}
+
 // explain answers Flink's sections: the bound tree, the optimized plan, and
 // what will run; each stateful operator says what bounds its state.
 func (s *Session) explain(st *ast.Explain) (*Result, []*diag.Error) {

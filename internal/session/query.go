@@ -175,11 +175,34 @@ func JobError(err error) *diag.Error {
 	return out
 }
 
+// Declare executes a statement but for the job it would start: what a script
+// declares is there afterwards.
+func (s *Session) Declare(ctx context.Context, st ast.Statement) (*Result, []*diag.Error) {
+	if c, isTable := st.(*ast.CreateTable); isTable && c.Query != nil {
+		t, _, errs := s.bindCreateTableAs(c)
+		if errs != nil {
+			return nil, errs
+		}
+		if c.Replace || c.OrReplace {
+			s.catalog.Replace(t)
+			return ok, nil
+		}
+		if _, err := s.catalog.Create(t, t.Temporary, c.IfNotExists); err != nil {
+			return nil, placed(err, c.Path.Pos())
+		}
+		return ok, nil
+	}
+	return s.execute(ctx, st)
+}
+
 // createTableAs creates a table with the columns of a query and fills it.
 func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTable) (*Result, []*diag.Error) {
 	t, root, errs := s.bindCreateTableAs(st)
 	if errs != nil {
 		return nil, errs
+	}
+	if _, errs := s.physical([]plan.Node{root}); errs != nil {
+		return nil, errs // before anything is created
 	}
 	if st.Replace || st.OrReplace {
 		s.catalog.Replace(t)

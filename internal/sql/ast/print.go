@@ -24,6 +24,42 @@ func Print(n Node) string { return print(n, plain) }
 // queries on lines of their own. Parsing it gives a tree that prints the same.
 func PrintExpanded(n Node) string { return print(n, expanded) }
 
+// lineMax is how long a line of PrintLines may be before it is laid out.
+const lineMax = 80
+
+// PrintLines returns the text of Print over several lines: what does not fit into
+// one has a line for each clause, column, option and long SELECT item.
+func PrintLines(n Node) string {
+	if flat := Print(n); len(flat) <= lineMax {
+		return flat
+	}
+	p := printer{lay: true}
+	p.node(n)
+	return p.b.String()
+}
+
+// fits reports whether n fits into the rest of a line; such a part stays in one.
+func (p *printer) fits(n Node) bool {
+	return len(print(n, p.style))+2*p.depth <= lineMax/2
+}
+
+// indented prints a part on lines of its own, between what stands around it.
+func (p *printer) indented(part func()) {
+	p.depth++
+	p.line()
+	part()
+	p.depth--
+	p.line()
+}
+
+// flat prints a part in one line.
+func (p *printer) flat(part func()) {
+	lay := p.lay
+	p.lay = false
+	part()
+	p.lay = lay
+}
+
 func print(n Node, s style) string {
 	p := printer{style: s}
 	p.node(n)
@@ -33,6 +69,8 @@ func print(n Node, s style) string {
 type printer struct {
 	b     strings.Builder
 	style style
+	lay   bool // PrintLines: what does not fit into a line is laid out
+	depth int  // of indentation
 }
 
 func (p *printer) put(parts ...string) {
@@ -43,9 +81,12 @@ func (p *printer) put(parts ...string) {
 
 // line starts a clause: on a line of its own in the expanded style.
 func (p *printer) line() {
-	if p.style == expanded {
+	switch {
+	case p.lay:
+		p.put("\n", strings.Repeat("  ", p.depth))
+	case p.style == expanded:
 		p.put("\n")
-	} else {
+	default:
 		p.put(" ")
 	}
 }

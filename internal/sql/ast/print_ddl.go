@@ -83,6 +83,19 @@ func (p *printer) create(l Lifetime, kind string, ifNotExists bool) {
 // block prints n items in parentheses, in the expanded style one a line.
 func (p *printer) block(n int, item func(int)) {
 	p.put("(")
+	if p.lay && n > 0 {
+		p.indented(func() {
+			for i := range n {
+				if i > 0 {
+					p.put(",")
+					p.line()
+				}
+				item(i)
+			}
+		})
+		p.put(")")
+		return
+	}
 	for i := range n {
 		switch {
 		case i > 0 && p.style == plain:

@@ -205,10 +205,29 @@ func (p *printer) expr(x Expr) {
 	}
 }
 
+// nested prints a query between parentheses.
+func (p *printer) nested(b QueryBody) {
+	part := func() {
+		if q, ok := b.(*Query); ok {
+			p.query(q)
+		} else {
+			p.body(b)
+		}
+	}
+	switch {
+	case !p.lay:
+		part()
+	case p.fits(b):
+		p.flat(part)
+	default:
+		p.indented(part)
+	}
+}
+
 func (p *printer) listOrQuery(l []Expr, q *Query) {
 	p.put("(")
 	if q != nil {
-		p.query(q)
+		p.nested(q)
 	} else {
 		p.exprs(l)
 	}

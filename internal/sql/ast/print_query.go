@@ -11,7 +11,14 @@ func (p *printer) query(q *Query) {
 		if w.Recursive {
 			p.put("RECURSIVE ")
 		}
-		each(p, w.Tables, func(c *CTE) {
+		for i, c := range w.Tables {
+			switch {
+			case i > 0 && p.lay:
+				p.put(",")
+				p.line()
+			case i > 0:
+				p.put(", ")
+			}
 			p.ident(c.Name)
 			if c.Columns != nil {
 				p.put(" ")
@@ -19,8 +26,12 @@ func (p *printer) query(q *Query) {
 			}
 			p.put(" AS ")
 			p.listOrQuery(nil, c.Query)
-		})
-		p.put(" ")
+		}
+		if p.lay {
+			p.line()
+		} else {
+			p.put(" ")
+		}
 	}
 	p.body(q.Body)
 	if q.OrderBy != nil {
@@ -28,7 +39,8 @@ func (p *printer) query(q *Query) {
 		p.orderBy("ORDER BY ", q.OrderBy)
 	}
 	if q.Limit != nil && p.style == plain {
-		p.put(" LIMIT ")
+		p.line()
+		p.put("LIMIT ")
 		p.expr(q.Limit)
 	}
 	if q.Offset != nil {
@@ -61,11 +73,7 @@ func setPower(b QueryBody) int {
 func (p *printer) bodyAbove(b QueryBody, min int) {
 	if setPower(b) < min {
 		p.put("(")
-		if q, ok := b.(*Query); ok {
-			p.query(q)
-		} else {
-			p.body(b)
-		}
+		p.nested(b)
 		p.put(")")
 		return
 	}
@@ -76,7 +84,7 @@ func (p *printer) body(b QueryBody) {
 	switch b := b.(type) {
 	case *Query:
 		p.put("(")
-		p.query(b)
+		p.nested(b)
 		p.put(")")
 	case *SetOp:
 		w := setPower(b)
@@ -119,12 +127,18 @@ func (p *printer) valuesRow(r Expr) {
 }
 
 func (p *printer) select_(s *Select) {
-	p.put("SELECT ")
-	if p.hints(s.Hints) {
+	p.put("SELECT")
+	if s.Hints != nil {
 		p.put(" ")
+		p.hints(s.Hints)
 	}
-	p.quantifier(s.Quantifier)
-	each(p, s.Items, p.selectItem)
+	switch s.Quantifier {
+	case All:
+		p.put(" ALL")
+	case Distinct:
+		p.put(" DISTINCT")
+	}
+	p.selectItems(s.Items)
 	if s.From != nil {
 		p.line()
 		p.put("FROM ")
@@ -157,6 +171,31 @@ func (p *printer) select_(s *Select) {
 	clause("QUALIFY", s.Qualify)
 }
 
+// selectItems prints the SELECT list; one that is too long for a line is laid
+// out with an item a line.
+func (p *printer) selectItems(l []*SelectItem) {
+	length := 2 * p.depth
+	if p.lay {
+		for _, i := range l {
+			length += len(print(i, p.style)) + 2
+		}
+	}
+	if length <= lineMax {
+		p.put(" ")
+		each(p, l, p.selectItem)
+		return
+	}
+	p.depth++
+	for i, x := range l {
+		if i > 0 {
+			p.put(",")
+		}
+		p.line()
+		p.selectItem(x)
+	}
+	p.depth--
+}
+
 func (p *printer) selectItem(i *SelectItem) {
 	p.expr(i.X)
 	if i.Alias != nil {
@@ -166,10 +205,7 @@ func (p *printer) selectItem(i *SelectItem) {
 }
 
 // hints prints a hint comment and reports whether there was one.
-func (p *printer) hints(l []*Hint) bool {
-	if l == nil {
-		return false
-	}
+func (p *printer) hints(l []*Hint) {
 	p.put("/*+ ")
 	each(p, l, func(h *Hint) {
 		p.ident(Ident{Name: h.Name.Name, Quoted: h.Name.Quoted})
@@ -183,7 +219,6 @@ func (p *printer) hints(l []*Hint) bool {
 		}
 	})
 	p.put(" */")
-	return true
 }
 
 func (p *printer) tableAlias(a *TableAlias) {

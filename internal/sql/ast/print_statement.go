@@ -196,11 +196,13 @@ func (p *printer) statementSet(s *StatementSet) {
 		p.execute(s.Execute)
 		p.put("STATEMENT SET BEGIN")
 	}
+	p.depth++
 	for _, i := range s.Inserts {
 		p.line()
 		p.insert(i)
 		p.put(";")
 	}
+	p.depth--
 	p.line()
 	p.put("END")
 }

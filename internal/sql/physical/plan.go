@@ -339,7 +339,7 @@ func details(n *Node) string {
 	}
 	switch s := n.Spec.(type) {
 	case spec.Source:
-		d := "table=[[" + strings.ReplaceAll(s.Table, ".", ", ") + "]], fields=[" + fields() + "]"
+		d := "table=[[" + strings.ReplaceAll(s.Table, ".", ", ") + "]], connector=[" + s.Connector + "], fields=[" + fields() + "]"
 		if s.Watermark != nil {
 			d += ", watermark=[per split]"
 		}
@@ -390,7 +390,7 @@ func details(n *Node) string {
 	case spec.ChangelogNormalize:
 		return "key=[" + names(in, s.Keys) + "]"
 	case spec.Sink:
-		return "table=[" + s.Table + "], fields=[" + fields() + "]"
+		return "table=[" + s.Table + "], connector=[" + s.Connector + "], fields=[" + fields() + "]"
 	}
 	return "fields=[" + fields() + "]"
 }

@@ -3,12 +3,14 @@ package physical
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/plug"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/plan"
+	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 )
 
@@ -395,7 +397,7 @@ func (p *planner) sort(n *plan.Sort) (*Node, *diag.Error) {
 // bound tells what bounds an operator's state.
 func (p *planner) bound(what string) string {
 	if p.TTLMillis > 0 {
-		return fmt.Sprintf("%s, for table.exec.state.ttl = %d ms", what, p.TTLMillis)
+		return fmt.Sprintf("%s, for %s (table.exec.state.ttl)", what, option.FormatDuration(time.Duration(p.TTLMillis)*time.Millisecond))
 	}
 	return what + ", without bound"
 }
