@@ -112,6 +112,9 @@ func TestVictim(t *testing.T) {
 			<-tick.C
 			w.allow(n)
 		}
+		for j.Status().Checkpoints.Completed < 6 { // as many as the points need
+			<-tick.C
+		}
 		w.allow(victimRows)
 	}()
 	if err := j.Wait(timeout(t)); err != nil {
