@@ -2,6 +2,7 @@ package config
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -98,6 +99,25 @@ func Check(key, value string) (canonical string, err *diag.Error) {
 		return o.Key, &diag.Error{Code: "option-value", Stage: diag.StageValidate, Message: "\"" + key + "\": " + err.Error()}
 	}
 	return o.Key, nil
+}
+
+// used are keys of Flink's that have a meaning here beside those of Options.
+var used = map[string]bool{
+	"execution.checkpointing.externalized-checkpoint-retention": true,
+	"execution.checkpointing.checkpoints-after-tasks-finish":    true,
+	"execution.checkpointing.savepoint-dir":                     true,
+	"execution.buffer-timeout.interval":                         true,
+	"execution.buffer-timeout.enabled":                          true,
+}
+
+// WithoutEffect reports whether key is one of Flink's that means nothing here, so
+// that another value than Flink's default changes nothing.
+func WithoutEffect(key, value string) bool {
+	o, ok := known()[key]
+	if !ok || used[key] || strings.EqualFold(o.Default, value) {
+		return false
+	}
+	return !slices.ContainsFunc(Options, func(o option.Option) bool { return o.Key == key })
 }
 
 // Default returns the default of a key, "" if it has none or is unknown.

@@ -77,6 +77,9 @@ func Open(o Options) (*Engine, error) {
 		if err != nil {
 			e.notes = append(e.notes, strings.TrimSuffix(err.Message+"; "+err.Help, "; "))
 		}
+		if config.WithoutEffect(canonical, v) {
+			e.notes = append(e.notes, fmt.Sprintf("%q has no effect in flott", canonical))
+		}
 		e.settings[canonical] = v
 	}
 	m, derr := deriveMemory(e.settings)

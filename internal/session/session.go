@@ -165,6 +165,9 @@ func (s *Session) set(key, value string) ([]string, *diag.Error) {
 		}
 		notes = append(notes, note)
 	}
+	if config.WithoutEffect(canonical, value) {
+		notes = append(notes, fmt.Sprintf("%q has no effect in flott", canonical))
+	}
 	if canonical == config.LocalTimeZone.Key && value != "default" && !types.IsSessionZone(value) {
 		return nil, &diag.Error{Code: "option-value", Stage: diag.StageValidate,
 			Message: fmt.Sprintf("%q is no time zone that Flink knows", value), Help: "write a region such as Europe/Berlin, UTC, or an offset such as GMT+08:00"}

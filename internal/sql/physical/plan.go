@@ -442,7 +442,10 @@ func (p *Plan) Describe() (sources, sinks []string) {
 		}
 		switch s := n.Spec.(type) {
 		case spec.Source:
-			sources = append(sources, last(s.Table)+" ("+s.Connector+")")
+			// Sinks of one job share their sources.
+			if text := last(s.Table) + " (" + s.Connector + ")"; !slices.Contains(sources, text) {
+				sources = append(sources, text)
+			}
 		case spec.Sink:
 			text := last(s.Table) + " (" + s.Connector
 			if k, err := plug.Sink(&s); err == nil {
