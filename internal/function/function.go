@@ -22,6 +22,11 @@ const (
 	Auxiliary // bound by the binder itself (GROUPING, window auxiliaries): only signature and doc
 )
 
+// String returns Flink's word for the kind of function.
+func (c Class) String() string {
+	return [...]string{"SCALAR", "AGGREGATE", "TABLE", "OTHER"}[c]
+}
+
 // Arg is an argument as the binder sees it.
 type Arg struct {
 	Type types.Type

@@ -29,7 +29,7 @@ func init() {
 			return sig, nil
 		}),
 		def("SUM", "SUM([DISTINCT] x)", "The sum; integers keep their type and wrap around.", numeric("SUM", types.DecimalSumType)),
-		def("SUM0", "SUM0(x)", "As SUM, but 0 over no rows.", numeric("SUM0", types.DecimalSumType)),
+		def("SUM0", "SUM0(x)", "As SUM, but 0 over no rows.", numeric("SUM0", types.DecimalSumType), "$SUM0"),
 		def("AVG", "AVG([DISTINCT] x)", "The mean; that of integers is an integer.", numeric("AVG", types.DecimalAvgType)),
 		def("STDDEV_POP", "STDDEV_POP(x)", "The standard deviation of a population.", numeric("STDDEV_POP", types.DecimalAvgType)),
 		def("STDDEV_SAMP", "STDDEV_SAMP(x)", "The standard deviation of a sample.", numeric("STDDEV_SAMP", types.DecimalAvgType), "STDDEV"),

@@ -42,7 +42,7 @@ func init() {
 			Examples: function.Examples("5 % -3", "2", "-5 % 3", "-2", "MOD(5.5, 2)", "1.5"),
 		},
 		&function.Def{
-			Name: "NEGATE", Strict: true, Family: "arithmetic", Syntax: "-a",
+			Name: "NEGATE", Aliases: []string{"- (unary)"}, Strict: true, Family: "arithmetic", Syntax: "-a",
 			Doc:     "The number or interval with the other sign.",
 			Resolve: resolveNegate, Make: makeNegate,
 			Examples: function.Examples("-(2 + 3)", "-5"),

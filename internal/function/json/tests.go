@@ -25,8 +25,12 @@ func init() {
 			if not {
 				name, result, doc = "IS NOT JSON "+f.word, "FALSE", "Whether a text is not "+f.doc+"."
 			}
+			var aliases []string
+			if short, ok := strings.CutSuffix(name, " VALUE"); ok {
+				aliases = []string{short}
+			}
 			function.Register(&function.Def{
-				Name: name, Costly: true, Family: "json", Syntax: "s " + strings.TrimSuffix(name, " VALUE"), Doc: doc,
+				Name: name, Aliases: aliases, Costly: true, Family: "json", Syntax: "s " + strings.TrimSuffix(name, " VALUE"), Doc: doc,
 				Examples: function.Examples("'"+f.yes+"' "+name, result),
 				Resolve: func(args []function.Arg) (function.Signature, error) {
 					sig, err := function.Check(name, args, 0, function.Str)

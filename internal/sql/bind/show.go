@@ -2,6 +2,7 @@ package bind
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flott/flott/catalog"
@@ -159,8 +160,45 @@ func (b *Binder) describe(d *ast.Describe) *Table {
 		}
 		return nil
 	}
+	if d.Kind == ast.ObjectFunction {
+		return b.describeFunction(d)
+	}
 	b.notSupported(d.Span, "DESCRIBE "+string(d.Kind), "")
 	return nil
+}
+
+// describeFunction answers DESCRIBE FUNCTION with Flink's lines; EXTENDED has
+// the function's entry of the reference as well.
+func (b *Binder) describeFunction(d *ast.Describe) *Table {
+	t := &Table{Columns: []plan.Field{{Name: "info name", Type: types.TString}, {Name: "info value", Type: types.TString}}}
+	put := func(name, value string) { t.Rows = append(t.Rows, []*string{&name, &value}) }
+	if f := b.cat.Function(b.cat.Resolve(d.Path.Strings())); f != nil {
+		put("is system function", "false")
+		put("is temporary", strconv.FormatBool(f.Temporary))
+		put("class name", f.Class)
+		put("function language", f.Language)
+		return t
+	}
+	def := function.Find(d.Path.String())
+	if def == nil {
+		b.unknownFunction(&ast.Call{At: d.Path.At, Func: d.Path})
+		return nil
+	}
+	put("is system function", "true")
+	put("is temporary", "false")
+	if !d.Extended {
+		return t
+	}
+	put("kind", def.Class.String())
+	put("requirements", "[]")
+	put("is deterministic", strconv.FormatBool(!def.Nondeterministic && !def.Dynamic))
+	put("supports constant folding", strconv.FormatBool(def.Class == function.Scalar && !def.Nondeterministic))
+	put("signature", def.Syntax)
+	put("description", def.Doc)
+	for _, e := range def.Examples {
+		put("example", e.Expr+" is "+e.Result)
+	}
+	return t
 }
 
 func (b *Binder) showCreate(s *ast.ShowCreate) *Table {

@@ -320,7 +320,7 @@ func (p *parser) describe_(start int) ast.Statement {
 	p.pos++
 	d := &ast.Describe{Kind: ast.ObjectTable}
 	// CATALOG, DATABASE and the like are no reserved words: DESCRIBE catalog names a table.
-	if follows := p.peekTok(1); follows.kind == tWord && (!follows.reserved || follows.word == "EXTENDED") || follows.kind == tQuoted || follows.kind == tString {
+	if follows := p.peekTok(1); follows.kind == tWord && (!follows.reserved || follows.word == "EXTENDED" || p.is("FUNCTION")) || follows.kind == tQuoted || follows.kind == tString {
 		switch {
 		case p.is("JOB") && follows.kind == tString:
 			p.pos++
@@ -332,7 +332,13 @@ func (p *parser) describe_(start int) ast.Statement {
 		}
 	}
 	d.Extended = p.accept("EXTENDED")
-	d.Path = p.path()
+	if t := p.peekTok(0); d.Kind == ast.ObjectFunction && t.kind == tWord && t.reserved {
+		// Many functions have reserved words for names.
+		p.pos++
+		d.Path = &ast.Name{At: p.at(*t), Parts: []ast.Ident{{At: p.at(*t), Name: p.text(*t), Quoted: true}}}
+	} else {
+		d.Path = p.path()
+	}
 	d.At = p.since(start)
 	return d
 }
