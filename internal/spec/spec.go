@@ -245,6 +245,20 @@ type WindowJoin struct {
 	LTZ               bool     `json:"ltz,omitempty"`
 }
 
+// IntervalJoin joins insert-only inputs whose times are close: it matches rows with
+// Lower <= left time - right time <= Upper, in milliseconds. Rows are kept until
+// the watermark says that no partner can come.
+type IntervalJoin struct {
+	Type      JoinType `json:"type"` // inner, left, right, full
+	LeftKeys  []int    `json:"leftKeys"`
+	RightKeys []int    `json:"rightKeys"`
+	LeftTime  int      `json:"leftTime"`
+	RightTime int      `json:"rightTime"`
+	Lower     int64    `json:"lower"`
+	Upper     int64    `json:"upper"`
+	Condition *Expr    `json:"condition,omitempty"` // the rest of ON
+}
+
 // Expand repeats each row once per projection (GROUPING SETS).
 type Expand struct {
 	Projects [][]Expr `json:"projects"`
@@ -375,6 +389,7 @@ func (Replicate) Kind() string          { return "replicate" }
 func (Rank) Kind() string               { return "rank" }
 func (WindowRank) Kind() string         { return "window-rank" }
 func (First) Kind() string              { return "first" }
+func (IntervalJoin) Kind() string       { return "interval-join" }
 func (Sort) Kind() string               { return "sort" }
 func (TemporalSort) Kind() string       { return "temporal-sort" }
 func (Limit) Kind() string              { return "limit" }
@@ -406,6 +421,7 @@ func init() {
 	register[Rank]()
 	register[WindowRank]()
 	register[First]()
+	register[IntervalJoin]()
 	register[Sort]()
 	register[TemporalSort]()
 	register[Limit]()

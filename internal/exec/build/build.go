@@ -59,6 +59,8 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return window.NewAgg(*s, o.Inputs[0], o.Output)
 	case *spec.Join:
 		return join.New(*s, o.Inputs, o.Output)
+	case *spec.IntervalJoin:
+		return join.NewInterval(*s, o.Inputs, o.Output)
 	case *spec.WindowJoin:
 		return join.NewWindow(*s, o.Inputs, o.Output)
 	case *spec.Sort:

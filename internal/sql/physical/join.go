@@ -126,6 +126,8 @@ func (p *planner) join(n *plan.Join) (*Node, *diag.Error) {
 	var joined *Node
 	if startEq && endEq && !p.Batch && sameWindow(leftW.window, rightW.window) && left.Kinds|right.Kinds == insertOnly {
 		joined = p.windowJoin(n, left, right, lk, rk, nullSafe, leftW, rightW, condition)
+	} else if i, ok := p.asInterval(n, left, right, lk, nullSafe, condition); ok {
+		joined = p.intervalJoin(n, left, right, lk, rk, i)
 	} else {
 		joined = p.regularJoin(n, left, right, lk, rk, nullSafe, condition)
 	}

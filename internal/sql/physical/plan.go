@@ -234,6 +234,10 @@ func shareable(n *Node) bool {
 		if s.Condition != nil {
 			check(*s.Condition)
 		}
+	case spec.IntervalJoin:
+		if s.Condition != nil {
+			check(*s.Condition)
+		}
 	case spec.WindowJoin:
 		if s.Condition != nil {
 			check(*s.Condition)
@@ -371,6 +375,14 @@ func details(n *Node) string {
 		d := "joinType=[" + strings.ToUpper(string(s.Type)) + "], left=[" + names(in, s.LeftKeys) + "], right=[" + names(n.Inputs[1].Node.Out, s.RightKeys) + "]"
 		if s.Condition != nil {
 			d += ", where=[" + plan.FormatExpr(*s.Condition, append(append([]plan.Field(nil), in...), n.Inputs[1].Node.Out...)) + "]"
+		}
+		return d
+	case spec.IntervalJoin:
+		right := n.Inputs[1].Node.Out
+		d := "joinType=[" + strings.ToUpper(string(s.Type)) + "], left=[" + names(in, s.LeftKeys) + "], right=[" + names(right, s.RightKeys) + "]" +
+			fmt.Sprintf(", between=[%d ms <= %s - %s <= %d ms]", s.Lower, in[s.LeftTime].Name, right[s.RightTime].Name, s.Upper)
+		if s.Condition != nil {
+			d += ", where=[" + plan.FormatExpr(*s.Condition, append(append([]plan.Field(nil), in...), right...)) + "]"
 		}
 		return d
 	case spec.WindowJoin:
