@@ -224,7 +224,14 @@ func (c cluster) Submit(ctx context.Context, graph []byte, s session.Submission)
 	w := &job{Job: j, engine: e, name: s.Name, folder: o.Folder}
 	e.mu.Lock()
 	e.jobs = append(e.jobs, w)
+	stopped = e.stopped
 	e.mu.Unlock()
+	if stopped { // in the meantime: Stop has not seen this job
+		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		w.stop(ctx, e.resume)
+		return nil, ErrStopped
+	}
 	return w, nil
 }
 
@@ -268,15 +275,20 @@ func (e *Engine) Stop(resume bool) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			if resume && j.folder != "" {
-				j.Job.Suspend(ctx)
-			} else {
-				j.Job.Cancel()
-			}
-			_ = j.Job.Wait(ctx)
+			j.stop(ctx, resume)
 		}()
 	}
 	wg.Wait()
+}
+
+// stop ends the job and waits until it has ended.
+func (j *job) stop(ctx context.Context, resume bool) {
+	if resume && j.folder != "" {
+		j.Job.Suspend(ctx)
+	} else {
+		j.Job.Cancel()
+	}
+	_ = j.Job.Wait(ctx)
 }
 
 // Close ends the cluster; jobs that still run are cancelled.
