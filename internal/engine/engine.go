@@ -361,10 +361,11 @@ func (e *Engine) StopLines() []string {
 	var out []string
 	for _, j := range e.jobs {
 		st := j.Status()
+		newest := max(st.Checkpoints.Latest.ID, st.Checkpoints.Restored.ID)
 		switch {
 		case j.folder == "" || st.State == api.JobFinished:
-		case e.resume && st.Checkpoints.Latest.ID > 0:
-			out = append(out, fmt.Sprintf("job %q stopped; run it again to go on from checkpoint %d (--fresh starts over)", j.name, st.Checkpoints.Latest.ID))
+		case e.resume && newest > 0:
+			out = append(out, fmt.Sprintf("job %q stopped; run it again to go on from checkpoint %d (--fresh starts over)", j.name, newest))
 		case e.resume:
 			out = append(out, fmt.Sprintf("job %q stopped before its first checkpoint", j.name))
 		default:
