@@ -40,8 +40,9 @@ conformance: ## tables: how much is answered as Flink answers it
 	$(GO) test -v -count=1 ./conformance/queries ./conformance/expr
 
 .PHONY: soak
-soak: ## 200 crashes at random moments, exactly once each time
+soak: ## 200 crashes at random moments, exactly once each time; all scripts in all configurations
 	FLOTT_SOAK=200 $(GO) test -v -count=1 -timeout 4h -run 'Crash' ./test/e2e
+	FLOTT_SOAK=1 $(GO) test -v -count=1 -timeout 1h -run 'Configurations' ./conformance/queries
 
 .PHONY: bench
 bench: ## benchmarks against a bare client loop and, where it is there, a real Flink
