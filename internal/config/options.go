@@ -36,16 +36,19 @@ var (
 	RestartRateDelay     = option.Option{Key: "restart-strategy.failure-rate.delay", Kind: option.Duration, Default: "1 s", Help: "Wait before a restart."}
 	IgnoreUnclaimedState = option.Option{Key: "execution.state-recovery.ignore-unclaimed-state", Kind: option.Bool, Default: "false", Help: "Start although the checkpoint holds state that no operator takes."}
 
-	LocalTimeZone   = option.Option{Key: "table.local-time-zone", Kind: option.String, Default: "default", Help: "Zone in which TIMESTAMP_LTZ is shown and days begin; default = the process's zone."}
-	StateTTL        = option.Option{Key: "table.exec.state.ttl", Kind: option.Duration, Default: "0 s", Help: "How long idle state is kept; 0 = for ever."}
-	SourceIdle      = option.Option{Key: "table.exec.source.idle-timeout", Kind: option.Duration, Default: "0 s", Help: "After so long without rows a source no longer holds watermarks back; 0 = never."}
-	AggPhase        = option.Option{Key: "table.optimizer.agg-phase-strategy", Kind: option.Enum, Default: "AUTO", Values: []string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, Help: "Plans have no local aggregates; it decides whether numLateRecordsDropped counts each late row (ONE_PHASE) or, as Flink's local aggregates make it, those of a key and slice together."}
-	NotNullEnforcer = option.Option{Key: "table.exec.sink.not-null-enforcer", Kind: option.Enum, Default: "ERROR", Values: []string{"ERROR", "DROP"}, Help: "What to do with NULL for a NOT NULL column of a sink."}
-	LengthEnforcer  = option.Option{Key: "table.exec.sink.type-length-enforcer", Kind: option.Enum, Default: "IGNORE", Values: []string{"IGNORE", "TRIM_PAD", "ERROR"}, Ignored: true, Help: "Accepted; an INSERT casts to the column's type, which cuts what is longer."}
-	DMLSync         = option.Option{Key: "table.dml-sync", Kind: option.Bool, Default: "false", Help: "An INSERT waits for its job."}
-	LegacyCast      = option.Option{Key: "table.exec.legacy-cast-behaviour", Kind: option.String, Default: "DISABLED", Help: "ENABLED: casts that fail give NULL, as long ago."}
-	TableOptions    = option.Option{Key: "table.dynamic-table-options.enabled", Kind: option.Bool, Default: "true", Help: "Allow OPTIONS hints."}
-	AsyncLookup     = option.Option{Key: "table.exec.async-lookup.buffer-capacity", Kind: option.Int, Default: "100", Ignored: true, Help: "Lookup joins are not built yet."}
+	LocalTimeZone    = option.Option{Key: "table.local-time-zone", Kind: option.String, Default: "default", Help: "Zone in which TIMESTAMP_LTZ is shown and days begin; default = the process's zone."}
+	StateTTL         = option.Option{Key: "table.exec.state.ttl", Kind: option.Duration, Default: "0 s", Help: "How long idle state is kept; 0 = for ever."}
+	SourceIdle       = option.Option{Key: "table.exec.source.idle-timeout", Kind: option.Duration, Default: "0 s", Help: "After so long without rows a source no longer holds watermarks back; 0 = never."}
+	MiniBatch        = option.Option{Key: "table.exec.mini-batch.enabled", Kind: option.Bool, Default: "false", Help: "The changes of a group over a bundle of rows are folded into one."}
+	MiniBatchLatency = option.Option{Key: "table.exec.mini-batch.allow-latency", Kind: option.Duration, Default: "0 s", Help: "How long a bundle may wait; needed with mini-batches."}
+	MiniBatchSize    = option.Option{Key: "table.exec.mini-batch.size", Kind: option.Int, Default: "-1", Help: "At how many changed groups a bundle ends; needed with mini-batches."}
+	AggPhase         = option.Option{Key: "table.optimizer.agg-phase-strategy", Kind: option.Enum, Default: "AUTO", Values: []string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, Help: "Plans have no local aggregates; it decides whether numLateRecordsDropped counts each late row (ONE_PHASE) or, as Flink's local aggregates make it, those of a key and slice together."}
+	NotNullEnforcer  = option.Option{Key: "table.exec.sink.not-null-enforcer", Kind: option.Enum, Default: "ERROR", Values: []string{"ERROR", "DROP"}, Help: "What to do with NULL for a NOT NULL column of a sink."}
+	LengthEnforcer   = option.Option{Key: "table.exec.sink.type-length-enforcer", Kind: option.Enum, Default: "IGNORE", Values: []string{"IGNORE", "TRIM_PAD", "ERROR"}, Ignored: true, Help: "Accepted; an INSERT casts to the column's type, which cuts what is longer."}
+	DMLSync          = option.Option{Key: "table.dml-sync", Kind: option.Bool, Default: "false", Help: "An INSERT waits for its job."}
+	LegacyCast       = option.Option{Key: "table.exec.legacy-cast-behaviour", Kind: option.String, Default: "DISABLED", Help: "ENABLED: casts that fail give NULL, as long ago."}
+	TableOptions     = option.Option{Key: "table.dynamic-table-options.enabled", Kind: option.Bool, Default: "true", Help: "Allow OPTIONS hints."}
+	AsyncLookup      = option.Option{Key: "table.exec.async-lookup.buffer-capacity", Kind: option.Int, Default: "100", Ignored: true, Help: "Lookup joins are not built yet."}
 
 	Transport   = option.Option{Key: "flott.transport", Kind: option.Enum, Default: "local", Values: []string{"local", "tcp"}, Help: "tcp runs the job on two task managers over loopback TCP."}
 	BatchSize   = option.Option{Key: "flott.batch.size", Kind: option.Int, Default: "1024", Help: "Rows of a batch at the most."}
@@ -61,7 +64,7 @@ var Options = []option.Option{
 	CheckpointInterval, CheckpointDir, CheckpointMode, CheckpointTimeout, CheckpointPause, CheckpointTolerable, CheckpointRetained, IgnoreUnclaimedState,
 	RestartType, RestartFixedAttempts, RestartFixedDelay, RestartExpInitial, RestartExpMax, RestartExpMultiplier, RestartExpReset, RestartExpJitter, RestartExpAttempts,
 	RestartRateMax, RestartRateInterval, RestartRateDelay,
-	LocalTimeZone, StateTTL, SourceIdle, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
+	LocalTimeZone, StateTTL, SourceIdle, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
 	Transport, BatchSize, StateFolder, TaskSlots, LogFormat, LogLevel,
 	ProcessSize, FlinkSize, FrameworkHeap, TaskHeap, FrameworkOffHeap, TaskOffHeap, NetworkFraction, NetworkMin, NetworkMax, ManagedSize, ManagedFraction,
 	Metaspace, OverheadFraction, OverheadMin, OverheadMax, SegmentSize,

@@ -36,12 +36,20 @@ func (s *Session) optimize(roots []plan.Node) []plan.Node {
 func (s *Session) physical(roots []plan.Node) (*physical.Plan, []*diag.Error) {
 	c := s.settings
 	idle := c.Duration(config.SourceIdle).Milliseconds()
-	return physical.New(s.optimize(roots), physical.Options{
+	o := physical.Options{
 		Batch: s.batch(), TTLMillis: c.Duration(config.StateTTL).Milliseconds(), SourceIdleMillis: idle,
 		WatermarkIntervalMilli: c.Duration(config.WatermarkInterval).Milliseconds(),
 		NotNullEnforcer:        strings.ToLower(c.Text(config.NotNullEnforcer)),
 		OnePhase:               strings.EqualFold(c.Text(config.AggPhase), "ONE_PHASE"),
-	})
+	}
+	if c.Bool(config.MiniBatch) && !o.Batch {
+		o.MiniBatchSize, o.MiniBatchMillis = c.Int(config.MiniBatchSize), c.Duration(config.MiniBatchLatency).Milliseconds()
+		if o.MiniBatchSize <= 0 || o.MiniBatchMillis <= 0 {
+			return nil, []*diag.Error{{Code: "option-value", Stage: diag.StagePlan, Message: "mini-batches need a size and a latency above 0",
+				Help: "SET 'table.exec.mini-batch.size' = '5000' and 'table.exec.mini-batch.allow-latency' = '2 s'"}}
+		}
+	}
+	return physical.New(s.optimize(roots), o)
 }
 
 // jobGraph chains a physical plan.

@@ -183,7 +183,6 @@ type GroupAgg struct {
 	// EmitUpdateBefore: -U rows are wanted downstream.
 	EmitUpdateBefore bool  `json:"emitUpdateBefore"`
 	TTLMillis        int64 `json:"ttlMillis,omitempty"`
-	MiniBatch        bool  `json:"miniBatch,omitempty"`
 }
 
 // WindowTVF attaches window_start, window_end, window_time to each row (HOP
@@ -346,6 +345,14 @@ type ChangelogNormalize struct {
 	TTLMillis        int64 `json:"ttlMillis,omitempty"`
 }
 
+// Compact folds the changes of each key over a bundle of rows into one: mini-batch.
+// A bundle ends when Size keys have changed, or after LatencyMillis.
+type Compact struct {
+	Keys          []int `json:"keys"`
+	Size          int64 `json:"size"`
+	LatencyMillis int64 `json:"latencyMillis"`
+}
+
 // DropUpdateBefore makes an upsert stream of a full changelog. With Keys only
 // those -U rows are dropped that the +U of the same key follows; the others
 // become -D, for the row has left its key.
@@ -390,6 +397,7 @@ func (Rank) Kind() string               { return "rank" }
 func (WindowRank) Kind() string         { return "window-rank" }
 func (First) Kind() string              { return "first" }
 func (IntervalJoin) Kind() string       { return "interval-join" }
+func (Compact) Kind() string            { return "compact" }
 func (Sort) Kind() string               { return "sort" }
 func (TemporalSort) Kind() string       { return "temporal-sort" }
 func (Limit) Kind() string              { return "limit" }
@@ -422,6 +430,7 @@ func init() {
 	register[WindowRank]()
 	register[First]()
 	register[IntervalJoin]()
+	register[Compact]()
 	register[Sort]()
 	register[TemporalSort]()
 	register[Limit]()

@@ -69,6 +69,8 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return sort.NewTemporalSort(*s, o.Inputs[0])
 	case *spec.Limit:
 		return sort.NewLimit(*s, o.Inputs[0])
+	case *spec.Compact:
+		return changelog.NewCompact(*s, o.Inputs[0])
 	case *spec.ChangelogNormalize:
 		return changelog.NewNormalize(*s, o.Inputs[0])
 	}

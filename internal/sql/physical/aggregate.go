@@ -300,6 +300,12 @@ func (p *planner) groupAgg(n *plan.Aggregate, in *Node, keys []int, calls []spec
 		unique[i] = i
 	}
 	out.Unique = [][]int{unique}
+	if p.MiniBatchSize > 0 && out.Kinds != insertOnly {
+		c := *out // the same rows, fewer of them
+		c.Spec = spec.Compact{Keys: unique, Size: p.MiniBatchSize, LatencyMillis: p.MiniBatchMillis}
+		c.Name, c.Inputs, c.state = "Compact", []Input{forward(out)}, ""
+		return &c, nil
+	}
 	return out, nil
 }
 

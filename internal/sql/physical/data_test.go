@@ -103,7 +103,7 @@ func runCommand(t *testing.T, cat *catalog.Manager, command []string, text strin
 		case "batch":
 			o.Batch = true
 		case "mini-batch":
-			o.MiniBatch = true
+			o.MiniBatchSize, o.MiniBatchMillis = 100, 2000
 		default:
 			t.Fatalf("no option %q", w)
 		}

@@ -399,6 +399,8 @@ func details(n *Node) string {
 		return "keep=[FirstRow], key=[" + names(in, s.Keys) + "], order=[" + in[s.Time].Name + "]"
 	case spec.Limit:
 		return fmt.Sprintf("offset=[%d], fetch=[%d]", s.Offset, s.Limit)
+	case spec.Compact:
+		return fmt.Sprintf("key=[%s], bundle=[%d keys, %d ms]", names(in, s.Keys), s.Size, s.LatencyMillis)
 	case spec.ChangelogNormalize:
 		return "key=[" + names(in, s.Keys) + "]"
 	case spec.Sink:

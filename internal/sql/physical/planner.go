@@ -22,7 +22,8 @@ type Options struct {
 	SourceIdleMillis       int64  // table.exec.source.idle-timeout
 	NotNullEnforcer        string // table.exec.sink.not-null-enforcer
 	OnePhase               bool   // table.optimizer.agg-phase-strategy is ONE_PHASE
-	MiniBatch              bool   // table.exec.mini-batch.enabled
+	// MiniBatchSize and MiniBatchMillis are those of table.exec.mini-batch.*; 0 = no mini-batches.
+	MiniBatchSize, MiniBatchMillis int64
 }
 
 type planner struct {
