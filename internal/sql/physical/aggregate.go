@@ -35,6 +35,15 @@ func (p *planner) windowTVF(n *plan.WindowTVF) (*Node, *diag.Error) {
 }
 
 func (p *planner) aggregate(n *plan.Aggregate) (*Node, *diag.Error) {
+	for i, c := range n.Calls {
+		if c.Func == "APPROX_COUNT_DISTINCT" && !p.Batch {
+			at := n.Span
+			if i < len(n.CallSpans) {
+				at = n.CallSpans[i]
+			}
+			return nil, notSupported(at, "use COUNT(DISTINCT …)", "APPROX_COUNT_DISTINCT in streaming mode is not supported")
+		}
+	}
 	if n.Sets != nil {
 		return p.groupingSets(n)
 	}

@@ -370,12 +370,14 @@ func (p *planner) sort(n *plan.Sort) (*Node, *diag.Error) {
 		if n.Limit < 0 && !p.Batch {
 			return nil, fail("streaming-sort", n.Span, "add LIMIT, or use batch mode", "a stream needs LIMIT beside OFFSET")
 		}
-		if in.Kinds != insertOnly {
-			return nil, notSupported(n.Span, "group by a window, or write to a sink and limit there", "LIMIT over rows that change is not supported yet")
-		}
 		limit := n.Limit
 		if limit < 0 {
 			limit = 1<<63 - 1 - n.Offset
+		}
+		if in.Kinds != insertOnly { // the first to come, as long as they stay
+			r := p.ranked(in, spec.Rank{Start: n.Offset + 1, End: n.Offset + limit}, n.Out, n.Span)
+			r.Name = "Limit"
+			return r, nil
 		}
 		out.Spec, out.Name = spec.Limit{Offset: n.Offset, Limit: limit}, "Limit"
 	case p.Batch:
