@@ -351,6 +351,8 @@ type Compact struct {
 	Keys          []int `json:"keys"`
 	Size          int64 `json:"size"`
 	LatencyMillis int64 `json:"latencyMillis"`
+	// InputUpserts: no -U rows come, and none go out.
+	InputUpserts bool `json:"inputUpserts,omitempty"`
 }
 
 // DropUpdateBefore makes an upsert stream of a full changelog. With Keys only

@@ -16,6 +16,10 @@ import (
 // there before the bundle, if anything, is replaced by what is there after it. A
 // bundle ends when it has Size keys, after the latency, and before a checkpoint;
 // it is no state. Watermarks wait for its end.
+//
+// The +U that follows a -U belongs to the same bundle: size and latency wait for
+// it. Where they are parted all the same, by a barrier that is not aligned, the
+// -U goes out as -D, and the +U as +I.
 type Compact struct {
 	spec    spec.Compact
 	input   []types.Type
@@ -30,6 +34,8 @@ type Compact struct {
 	created []bool
 
 	deadline types.Instant // the end of the bundle, if it has rows
+	parted   bool          // the last row was a -U
+	late     bool          // the deadline passed while parted
 	held     types.Instant // the watermark that waits
 	batch    *vector.Batch
 	ending   bool
@@ -130,9 +136,11 @@ func (op *Compact) take() error {
 	for _, m := range b.Marks {
 		op.held = max(op.held, m.Watermark)
 	}
-	// The +U that follows a -U belongs to the same bundle.
-	full := int64(op.table.Len()) >= op.spec.Size && (n == 0 || b.Kind(n-1) != types.UpdateBefore)
-	if full || op.table.Len() == 0 && op.held != types.MinInstant {
+	if n > 0 {
+		op.parted = b.Kind(n-1) == types.UpdateBefore
+	}
+	full := op.late || int64(op.table.Len()) >= op.spec.Size
+	if full && !op.parted || op.table.Len() == 0 && op.held != types.MinInstant {
 		op.end()
 	}
 	return nil
@@ -155,7 +163,7 @@ func (op *Compact) fold(a uint32, kind types.RowKind, row []byte, first bool) er
 		op.table.Free(op.blob(a, compactAfter))
 		return nil
 	}
-	if first && kind == types.UpdateAfter {
+	if first && kind == types.UpdateAfter && op.spec.InputUpserts {
 		// The row before is not told: any bytes say that there was one.
 		if err := op.table.Put(op.blob(a, compactBefore), nothing); err != nil {
 			return err
@@ -167,7 +175,10 @@ func (op *Compact) fold(a uint32, kind types.RowKind, row []byte, first bool) er
 // nothing stands for a row whose values are not known; no row has one byte.
 var nothing = []byte{0}
 
-func (op *Compact) end() { op.ending, op.walk, op.left = true, state.Cursor{}, nil }
+func (op *Compact) end() {
+	op.ending, op.walk, op.left = true, state.Cursor{}, nil
+	op.late, op.parted = false, false
+}
 
 // write puts out the bundle and reports whether all of it is out.
 func (op *Compact) write() bool {
@@ -193,7 +204,7 @@ func (op *Compact) write() bool {
 				op.put(before, types.Delete)
 			case string(op.table.Blob(before)) == string(op.table.Blob(after)):
 			default:
-				if before.Len() > len(nothing) {
+				if !op.spec.InputUpserts {
 					op.put(before, types.UpdateBefore)
 				}
 				op.put(after, types.UpdateAfter)
@@ -209,12 +220,19 @@ func (op *Compact) put(b state.Blob, k types.RowKind) {
 	op.out.SetLen(op.out.Len() + 1)
 }
 
-// Deadline is the end of the bundle.
-func (op *Compact) Deadline() (types.Instant, bool) { return op.deadline, op.table.Len() > 0 }
+// Deadline is the end of the bundle, unless that has passed and the bundle only
+// waits for a +U.
+func (op *Compact) Deadline() (types.Instant, bool) {
+	return op.deadline, op.table.Len() > 0 && !op.late
+}
 
 // Advance ends the bundle when its time has come.
 func (op *Compact) Advance(now types.Instant) error {
-	if op.table.Len() > 0 && now >= op.deadline {
+	switch {
+	case op.table.Len() == 0 || now < op.deadline:
+	case op.parted:
+		op.late = true
+	default:
 		op.end()
 	}
 	return nil

@@ -20,13 +20,17 @@ import (
 // TestCompact tells the story of some bundles. How they are cut is the point here,
 // so batches are as given: words are rows like +Ia1 (key a, value 1), ^7 is a
 // watermark, | ends a batch, + moves the clock by a second, ! is a checkpoint.
+// Rows come with -U, but for those of the cases of upserts.
 func TestCompact(t *testing.T) {
 	for _, c := range []struct{ name, input, want string }{
+		{"latency between -U and +U", "-Ua1 + + +Ua2 -Ua2 +Ua3 .", "-Ua1 +Ua3"},
+		{"latency between -U and +U, another bundle", "-Ua1 + + +Ua2 | -Ua2 +Ua3 .", "-Ua1 +Ua2 -Ua2 +Ua3"},
+		{"latency after -U, then the end", "-Ua1 + + .", "-Da1"},
+		{"a checkpoint between -U and +U", "-Ua1 ! +Ua2 -Ua2 +Ua3 | -Ua3 +Ua4 .", "-Da1 +Ia4"},
 		{"an insert and its updates", "+Ia1 -Ua1 +Ua2 -Ua2 +Ua3 .", "+Ia3"},
 		{"what was there before", "-Ua1 +Ua2 -Ua2 +Ua3 +Ib1 .", "-Ua1 +Ua3 +Ib1"},
 		{"back to where it was", "-Ua1 +Ua2 -Ua2 +Ua1 .", ""},
 		{"come and gone", "+Ia1 -Da1 -Ub1 .", "-Db1"},
-		{"without -U", "+Ua2 +Ua3 +Ub1 -Db1 .", "+Ua3 -Db1"},
 		{"gone and come", "-Da1 +Ia2 .", "-Ua1 +Ua2"},
 		{"over batches", "+Ia1 | -Ua1 +Ua2 | +Ib1 .", "+Ia2 +Ib1"},
 		{"four keys are a bundle", "+Ia1 +Ib1 -Ua1 +Ua2 +Ic1 +Id1 | -Ua2 +Ua3 .", "+Ia2 +Ib1 +Ic1 +Id1 -Ua2 +Ua3"},
@@ -36,16 +40,27 @@ func TestCompact(t *testing.T) {
 		{"watermarks wait for the rows before them", "^1 | +Ia1 ^2 -Ua1 +Ua2 ^3 .", "^1 +Ia2 ^3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := compact(t, c.input); got != c.want {
+			if got := compact(t, c.input, false); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+	for _, c := range []struct{ name, input, want string }{
+		{"updates", "+Ua2 +Ua3 +Ub1 -Db1 .", "+Ua3 -Db1"},
+		{"over bundles", "+Ia1 ! +Ua2 +Ua3 ! -Da3 +Ia4 .", "+Ia1 +Ua3 +Ua4"},
+		{"inserts", "+Ia1 +Ua2 +Ib1 -Db1 .", "+Ia2"},
+	} {
+		t.Run("upserts: "+c.name, func(t *testing.T) {
+			if got := compact(t, c.input, true); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
 	}
 }
 
-func compact(t *testing.T, input string) string {
+func compact(t *testing.T, input string, upserts bool) string {
 	in := []types.Type{types.TString, types.TInt}
-	op, err := changelog.NewCompact(spec.Compact{Keys: []int{0}, Size: 4, LatencyMillis: 2000}, in)
+	op, err := changelog.NewCompact(spec.Compact{Keys: []int{0}, Size: 4, LatencyMillis: 2000, InputUpserts: upserts}, in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -200,6 +200,9 @@ func withBefore(n *Node) spec.OperatorSpec {
 	case spec.Rank:
 		s.EmitUpdateBefore = n.before
 		return s
+	case spec.Compact:
+		s.InputUpserts = !tellsBefore(n.Inputs[0].Node)
+		return s
 	}
 	return n.Spec
 }
