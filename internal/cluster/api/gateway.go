@@ -1,8 +1,6 @@
 package api
 
 import (
-	"time"
-
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/element"
 	"github.com/flott/flott/internal/snapshot"
@@ -111,14 +109,21 @@ type TaskManager interface {
 	Release(links []uint64)
 	// Address is the task manager's data address, "" if others cannot reach it.
 	Address() string
+	// ID names the task manager in the cluster.
+	ID() string
 }
 
 // TaskStats are the counters of one running or ended task.
 type TaskStats struct {
 	Execution                                ExecutionID
 	RecordsIn, RecordsOut, BytesIn, BytesOut int64
-	Watermark                                types.Instant
-	Lag                                      int64 // -1 = unknown
+	// IdleMs and BackpressuredMs add up the time the task had nothing to do or
+	// could not go on; BusyMs is the rest of its time.
+	IdleMs, BackpressuredMs, BusyMs int64
+	Watermark                       types.Instant
+	// InputWatermarks are those of the input ports, nil for a source.
+	InputWatermarks []types.Instant
+	Lag             int64 // -1 = unknown
 }
 
 // TaskChanged tells the job master about a new state of an attempt. Err is set
@@ -138,8 +143,7 @@ type Acknowledge struct {
 	Execution  ExecutionID
 	Checkpoint element.CheckpointID
 	File       *snapshot.File // nil when the task has no state
-	// Alignment is how long barriers waited for each other.
-	Alignment time.Duration
+	Times      CheckpointTimes
 }
 
 // Decline tells that a task could not take part in a checkpoint.

@@ -63,6 +63,9 @@ func New(c Config) *TaskManager {
 	return tm
 }
 
+// ID names the task manager in the cluster.
+func (tm *TaskManager) ID() string { return tm.Config.ID }
+
 // Address is where other task managers reach its links.
 func (tm *TaskManager) Address() string { return tm.Network.Address() }
 
@@ -254,7 +257,7 @@ func (s events) Running() {
 func (s events) EndOfData() { s.to.EndOfData(api.EndOfData{Execution: s.e}) }
 
 func (s events) Acknowledge(id element.CheckpointID, file *snapshot.File, alignment time.Duration) {
-	s.to.Acknowledge(api.Acknowledge{Execution: s.e, Checkpoint: id, File: file, Alignment: alignment})
+	s.to.Acknowledge(api.Acknowledge{Execution: s.e, Checkpoint: id, File: file, Times: api.CheckpointTimes{Alignment: alignment}})
 }
 
 func (s events) Decline(id element.CheckpointID, err error) {
