@@ -69,7 +69,7 @@ func (b *Backend) Unclaimed() []string {
 
 func damaged(f File, what string) error {
 	return &diag.Error{
-		Code: "damaged-checkpoint", Stage: diag.StageRun,
+		Code: "checkpoint-damaged", Stage: diag.StageRun,
 		Message: fmt.Sprintf("the checkpoint file %s is damaged: %s", f.Name, what),
 		Help:    "an earlier checkpoint may be whole; --fresh starts over",
 	}

@@ -353,7 +353,7 @@ func TestDamagedFiles(t *testing.T) {
 				MultiDesc{Name: "values", Value: Fingerprint("v"), List: 8, Indexed: true})
 		}
 		var d *diag.Error
-		if !errors.As(err, &d) || d.Code != "damaged-checkpoint" || !strings.Contains(d.Message, "chk-9/op-3") {
+		if !errors.As(err, &d) || d.Code != "checkpoint-damaged" || !strings.Contains(d.Message, "chk-9/op-3") {
 			t.Fatalf("%s: got %v", what, err)
 		}
 	}
