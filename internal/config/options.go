@@ -54,8 +54,6 @@ var (
 	BatchSize   = option.Option{Key: "flott.batch.size", Kind: option.Int, Default: "1024", Help: "Rows of a batch at the most."}
 	StateFolder = option.Option{Key: "flott.state.dir", Kind: option.String, Help: "Folder of the jobs' checkpoints and locks; default: $XDG_STATE_HOME/flott or ~/.local/state/flott."}
 	TaskSlots   = option.Option{Key: "taskmanager.numberOfTaskSlots", Kind: option.Int, Default: "1", Help: "Slots of a task manager; embedded there are as many as the job needs."}
-	LogFormat   = option.Option{Key: "flott.log.format", Kind: option.Enum, Default: "text", Values: []string{"text", "json"}, Help: "Form of log lines on standard error."}
-	LogLevel    = option.Option{Key: "flott.log.level", Kind: option.Enum, Default: "warn", Values: []string{"debug", "info", "warn", "error"}, Help: "Least level of log lines."}
 )
 
 // Options lists what the engine reads, in the order of the reference page.
@@ -65,7 +63,11 @@ var Options = []option.Option{
 	RestartType, RestartFixedAttempts, RestartFixedDelay, RestartExpInitial, RestartExpMax, RestartExpMultiplier, RestartExpReset, RestartExpJitter, RestartExpAttempts,
 	RestartRateMax, RestartRateInterval, RestartRateDelay,
 	LocalTimeZone, StateTTL, SourceIdle, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
-	Transport, BatchSize, StateFolder, TaskSlots, LogFormat, LogLevel,
+	Transport, BatchSize, StateFolder, TaskSlots,
 	ProcessSize, FlinkSize, FrameworkHeap, TaskHeap, FrameworkOffHeap, TaskOffHeap, NetworkFraction, NetworkMin, NetworkMax, ManagedSize, ManagedFraction,
 	Metaspace, OverheadFraction, OverheadMin, OverheadMax, SegmentSize,
+	LogLevel, LogFormat, LogTo, LogDir, LogFile, LogFileSize, LogFiles,
+	LogSearchURL, LogSearchIndex, LogSearchUser, LogSearchPassword, LogSearchKey, LogSearchBuffer, LogSearchInterval,
+	MetricsReporters, MetricsDelimiter, MetricsJM, MetricsJMJob, MetricsJMOperator, MetricsTM, MetricsTMJob, MetricsTask, MetricsOperator,
+	MetricsLatencyInterval, MetricsLatencyGranularity, MetricsLatencyHistory, MetricsJobStatus, MetricsSystem, MetricsSystemInterval,
 }

@@ -51,6 +51,7 @@ var Codes = []CodeInfo{
 	{"kafka-unreachable", "No broker answers.", "Check `properties.bootstrap.servers` and that the broker runs."},
 	{"like", "LIKE copies something that the new table declares as well.", "Write EXCLUDING or OVERWRITING for that part."},
 	{"literal", "A DATE, TIME, TIMESTAMP or INTERVAL literal does not have the form of its type.", "Write it in the form that the message shows."},
+	{"log-target", "Log lines cannot be written to a target of `flott.log.to`.", "Correct the option that the message names."},
 	{"malformed-record", "A Kafka record cannot be decoded; topic, partition, offset and its beginning are named.", "Correct the schema, or skip such records: `'json.ignore-parse-errors' = 'true'`."},
 	{"memory-config", "The memory settings contradict each other, or are too small.", "Set one of total process, total Flink, or task memory; the message holds the figures."},
 	{"metrics-address", "Metrics cannot be served at the address of `--metrics`.", "Choose a free port."},

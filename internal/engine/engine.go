@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
@@ -18,6 +17,7 @@ import (
 	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/exec/expr"
+	"github.com/flott/flott/internal/logs"
 	"github.com/flott/flott/internal/memory"
 	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/session"
@@ -46,7 +46,7 @@ type Options struct {
 	// Metrics is the address at which metrics are served, "" = nowhere.
 	Metrics string
 	Verbose bool
-	LogTo   io.Writer // nil = no log
+	LogTo   io.Writer // takes the log target `stderr`; nil drops it
 }
 
 // Engine is an embedded cluster and what belongs to it.
@@ -54,6 +54,7 @@ type Engine struct {
 	opts     Options
 	settings option.Set
 	memory   config.Memory
+	log      *logs.Log
 	cluster  *embedded.Cluster
 	notes    []string
 	server   *http.Server
@@ -67,7 +68,7 @@ type Engine struct {
 }
 
 // Open derives the memory budget and starts the cluster.
-func Open(o Options) (*Engine, error) {
+func Open(o Options) (_ *Engine, err error) {
 	e := &Engine{opts: o, settings: option.Set{}}
 	for k, v := range o.Settings {
 		canonical, err := config.Check(k, v)
@@ -87,43 +88,27 @@ func Open(o Options) (*Engine, error) {
 		return nil, derr
 	}
 	e.memory = m
+	if e.log, err = logs.Open(e.settings, logs.Options{Stderr: o.LogTo, Verbose: o.Verbose}); err != nil {
+		return nil, err
+	}
 	registry := metrics.New("localhost")
 	cfg := embedded.Config{
 		Options: e.settings,
 		Managed: memory.NewPool(m.Managed),
-		Log:     e.logger(),
+		Log:     e.log.Logger(),
 		Metrics: registry,
 	}
-	c, err := embedded.Start(cfg)
-	if err != nil {
+	if e.cluster, err = embedded.Start(cfg); err != nil {
+		e.log.Close()
 		return nil, err
 	}
-	e.cluster = c
 	if o.Metrics != "" {
 		if err := e.serve(o.Metrics, registry); err != nil {
-			c.Close()
+			e.Close()
 			return nil, err
 		}
 	}
 	return e, nil
-}
-
-func (e *Engine) logger() *slog.Logger {
-	if e.opts.LogTo == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(e.settings.Text(config.LogLevel))); err != nil {
-		level = slog.LevelWarn
-	}
-	if e.opts.Verbose {
-		level = min(level, slog.LevelInfo)
-	}
-	h := &slog.HandlerOptions{Level: level}
-	if e.settings.Text(config.LogFormat) == "json" {
-		return slog.New(slog.NewJSONHandler(e.opts.LogTo, h))
-	}
-	return slog.New(slog.NewTextHandler(e.opts.LogTo, h))
 }
 
 func (e *Engine) serve(addr string, r *metrics.Registry) error {
@@ -297,8 +282,11 @@ func (e *Engine) Close() error {
 	if e.server != nil {
 		e.server.Close()
 	}
-	return e.cluster.Close()
+	return errors.Join(e.cluster.Close(), e.log.Close())
 }
+
+// Log is the engine's log.
+func (e *Engine) Log() *logs.Log { return e.log }
 
 // StartLine is the line that tells what a job reads, writes and keeps.
 func (e *Engine) StartLine(r *session.Result) string {
