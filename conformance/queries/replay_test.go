@@ -34,12 +34,22 @@ func TestMain(m *testing.M) { cli.Main(m) }
 
 // TestReplay runs every script and compares the outcome with expected.txt.
 func TestReplay(t *testing.T) {
+	replayAll(t, "testdata", "expected.txt", "What each script of testdata does in flott. Written by `go test ./conformance/queries -update`.")
+}
+
+// TestTPCH does so with the queries of TPC-H, in batch mode and as streams.
+func TestTPCH(t *testing.T) {
+	replayAll(t, filepath.Join("testdata", "tpch"), "expected_tpch.txt", "What each script of testdata/tpch does in flott. Written by `go test ./conformance/queries -update`.")
+}
+
+// replayAll runs the scripts of a folder and holds them against a ledger.
+func replayAll(t *testing.T, folder, path, head string) {
 	flott := cli.Build(t)
 	filter, err := regexp.Compile(*only)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := load("testdata")
+	all, err := load(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +77,7 @@ func TestReplay(t *testing.T) {
 	t.Log("\n" + report(scripts, run))
 
 	whole := len(scripts) == len(all)
-	known, err := ledger.Read("expected.txt", false)
+	known, err := ledger.Read(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,19 +87,19 @@ func TestReplay(t *testing.T) {
 	}
 	if *update {
 		known.Update(run, whole)
-		err := known.Write("expected.txt", "What each script of testdata does in flott. Written by `go test ./conformance/queries -update`.")
+		err := known.Write(path, head)
 		if err != nil {
 			t.Fatal(err)
 		}
 	} else if len(stale) > 0 {
-		t.Errorf("expected.txt is out of date; run `go test ./conformance/queries -update`:\n%s", strings.Join(stale, "\n"))
+		t.Errorf("%s is out of date; run `go test ./conformance/queries -update`:\n%s", path, strings.Join(stale, "\n"))
 	}
 }
 
 // replay runs one script and returns its first difference from Flink, or "".
 func replay(t *testing.T, flott cli.Binary, s script, c configuration) string {
 	dir := t.TempDir()
-	data, err := filepath.Abs(filepath.Join("testdata", "data"))
+	data, err := filepath.Abs(filepath.Join(s.folder, "data"))
 	if err != nil {
 		return err.Error()
 	}

@@ -23,6 +23,7 @@ const (
 // script is a recorded script.
 type script struct {
 	name       string
+	folder     string // where it lies, with its inputs in data
 	text       string
 	compare    comparison
 	statements []statement
@@ -51,8 +52,12 @@ func (s statement) rows() []cli.Row {
 	return rows
 }
 
-// insertOnly reports whether Flink only added rows.
+// insertOnly reports whether Flink only added rows; unknown where the changes
+// were only counted.
 func (s statement) insertOnly() bool {
+	if len(s.Changelog) < len(s.Result) {
+		return false
+	}
 	for _, r := range s.Changelog {
 		if *r[0] != "+I" {
 			return false
@@ -87,7 +92,7 @@ func loadOne(path string) (script, error) {
 		return script{}, err
 	}
 	base := strings.TrimSuffix(path, ".sql")
-	s := script{name: filepath.Base(base), text: string(text)}
+	s := script{name: filepath.Base(base), folder: filepath.Dir(path), text: string(text)}
 	first, _, _ := strings.Cut(s.text, "\n")
 	how, ok := strings.CutPrefix(first, "-- compare: ")
 	s.compare = comparison(how)
@@ -126,7 +131,7 @@ func (s script) at(data, out string) string {
 	return strings.ReplaceAll(text, "${DATA}", data)
 }
 
-var number = regexp.MustCompile(`_\d+(_batch)?$`)
+var number = regexp.MustCompile(`_?\d+(_batch|_streaming)?$`)
 
 // family is the name without number and mode.
 func (s script) family() string { return number.ReplaceAllString(s.name, "") }

@@ -73,8 +73,6 @@ func resolveConcat(args []function.Arg) (function.Signature, error) {
 		if a.Kind == types.Binary && b.Kind == types.Binary {
 			t.Kind = types.Binary
 		}
-	case a.Kind == types.Null && b.IsString(), b.Kind == types.Null && a.IsString():
-		return function.Signature{Args: []types.Type{types.TString, types.TString}, Result: types.TString}, nil
 	default:
 		return function.Signature{}, function.Refuse("||", args, "it takes two strings; CAST other values")
 	}

@@ -35,7 +35,7 @@ func (o Options) push(n plan.Node, conds []spec.Expr, shared map[plan.Node]int) 
 	}
 	switch n := n.(type) {
 	case *plan.Filter:
-		return o.push(n.Input, append(plan.SplitConjuncts(n.Condition), conds...), shared)
+		return o.push(n.Input, append(o.conjuncts(n.Condition), conds...), shared)
 	case *plan.Project:
 		var down, stay []spec.Expr
 		for _, c := range conds {
@@ -101,6 +101,71 @@ func (o Options) push(n plan.Node, conds []spec.Expr, shared map[plan.Node]int) 
 	return filter(n, conds)
 }
 
+// conjuncts splits a condition at its ANDs, with what all branches of an OR have
+// in common taken out of it: `a AND b OR a AND c` is `a` and `b OR c`. A join
+// finds its keys that way.
+func (o Options) conjuncts(e spec.Expr) []spec.Expr {
+	var out []spec.Expr
+	for _, c := range plan.SplitConjuncts(e) {
+		out = append(out, o.factor(c)...)
+	}
+	return out
+}
+
+func (o Options) factor(e spec.Expr) []spec.Expr {
+	branches := disjuncts(e)
+	if len(branches) < 2 || !o.deterministic(e) {
+		return []spec.Expr{e}
+	}
+	parts := make([][]spec.Expr, len(branches))
+	for i, b := range branches {
+		parts[i] = plan.SplitConjuncts(b)
+	}
+	var common []spec.Expr
+	for _, c := range parts[0] {
+		if !slices.ContainsFunc(parts[1:], func(p []spec.Expr) bool { return !contains(p, c) }) && !contains(common, c) {
+			common = append(common, c)
+		}
+	}
+	if len(common) == 0 {
+		return []spec.Expr{e}
+	}
+	var rest *spec.Expr
+	for _, p := range parts {
+		left := plan.And(slices.DeleteFunc(p, func(c spec.Expr) bool { return contains(common, c) })...)
+		if left == nil {
+			return common // this branch asks for nothing more
+		}
+		if rest == nil {
+			rest = left
+			continue
+		}
+		or := spec.Call("OR", types.TBoolean.WithNotNull(rest.Type.NotNull && left.Type.NotNull), *rest, *left)
+		rest = &or
+	}
+	return append(common, *rest)
+}
+
+func disjuncts(e spec.Expr) []spec.Expr {
+	if e.Call != "OR" {
+		return []spec.Expr{e}
+	}
+	var out []spec.Expr
+	for _, a := range e.Args {
+		out = append(out, disjuncts(a)...)
+	}
+	return out
+}
+
+// contains finds a condition, `a = b` also as `b = a`.
+func contains(es []spec.Expr, e spec.Expr) bool {
+	turned := e
+	if e.Call == "=" {
+		turned.Args = []spec.Expr{e.Args[1], e.Args[0]}
+	}
+	return slices.ContainsFunc(es, func(x spec.Expr) bool { return plan.Equal(x, e) || plan.Equal(x, turned) })
+}
+
 // pushJoin sends one-sided conditions to the sides and makes the others of an
 // inner join part of ON.
 func (o Options) pushJoin(n *plan.Join, conds []spec.Expr, shared map[plan.Node]int) plan.Node {
@@ -125,7 +190,7 @@ func (o Options) pushJoin(n *plan.Join, conds []spec.Expr, shared map[plan.Node]
 		}
 	}
 	if n.On != nil {
-		for _, c := range plan.SplitConjuncts(*n.On) {
+		for _, c := range o.conjuncts(*n.On) {
 			// A one-sided condition of ON only decides which rows of the other
 			// side find a partner, so it may filter the side that is not kept whole.
 			switch {
