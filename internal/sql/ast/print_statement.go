@@ -90,6 +90,20 @@ func (p *printer) session(s Statement) {
 			p.put(" ")
 			p.str(s.Key)
 		}
+	case *SystemOption:
+		p.put("ALTER ", s.Scope)
+		switch {
+		case s.Value != nil:
+			p.put(" SET ")
+			p.name(s.Name)
+			p.put(" = ")
+			p.expr(s.Value)
+		case s.Name != nil:
+			p.put(" RESET ")
+			p.name(s.Name)
+		default:
+			p.put(" RESET ALL")
+		}
 	case *LoadModule:
 		p.put("LOAD MODULE ")
 		p.ident(s.Name)

@@ -204,6 +204,14 @@ type Reset struct {
 	Key *StringLit // nil: everything
 }
 
+// SystemOption is ALTER SYSTEM|SESSION SET name = value, or RESET name.
+type SystemOption struct {
+	At
+	Scope string // SYSTEM or SESSION
+	Name  *Name  // nil: RESET ALL
+	Value Expr   // nil: RESET
+}
+
 // LoadModule is LOAD MODULE name [WITH (…)].
 type LoadModule struct {
 	At
@@ -257,6 +265,7 @@ func (*Use) statement()            {}
 func (*UseModules) statement()     {}
 func (*Set) statement()            {}
 func (*Reset) statement()          {}
+func (*SystemOption) statement()   {}
 func (*LoadModule) statement()     {}
 func (*UnloadModule) statement()   {}
 func (*Jar) statement()            {}

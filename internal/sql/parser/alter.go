@@ -8,6 +8,9 @@ import (
 // told by alterActions.
 func (p *parser) alter(start int) ast.Statement {
 	p.pos++
+	if p.isAny("SYSTEM", "SESSION") {
+		return p.systemOption(start)
+	}
 	a := &ast.Alter{Lifetime: p.lifetime()}
 	kinds := []string{"TABLE", "VIEW", "MATERIALIZED", "CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION"}
 	if a.Lifetime != ast.Permanent {
@@ -20,6 +23,24 @@ func (p *parser) alter(start int) ast.Statement {
 	a.Action = p.alterAction(a.Kind, from)
 	a.At = p.since(start)
 	return a
+}
+
+// systemOption takes SYSTEM|SESSION SET name = value, or RESET name.
+func (p *parser) systemOption(start int) ast.Statement {
+	s := &ast.SystemOption{Scope: p.next().word}
+	switch {
+	case p.accept("SET"):
+		s.Name = p.name()
+		p.expectOp("=")
+		s.Value = p.expr()
+	case p.accept("RESET", "ALL"):
+	case p.accept("RESET"):
+		s.Name = p.name()
+	default:
+		p.fail("expected SET or RESET")
+	}
+	s.At = p.since(start)
+	return s
 }
 
 // alterActions are the words an action may begin with.

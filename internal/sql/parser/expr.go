@@ -482,6 +482,20 @@ func (p *parser) dateTimeSlip(t token) {
 	}
 }
 
+// valueItem takes an item of a row: an expression or, before one of the operators
+// given, the DEFAULT of INSERT.
+func (p *parser) valueItem(before ...string) ast.Expr {
+	if t := *p.tok(); p.is("DEFAULT") {
+		for _, op := range before {
+			if p.opAt(1, op) {
+				p.pos++
+				return &ast.DefaultExpr{At: p.at(t)}
+			}
+		}
+	}
+	return p.expr()
+}
+
 // paren takes what stands in parentheses: a query, an expression, or a row.
 func (p *parser) paren() ast.Expr {
 	open := p.pos
@@ -494,7 +508,7 @@ func (p *parser) paren() ast.Expr {
 	if p.peekOp(")") {
 		p.fail("expected an expression")
 	}
-	x := p.expr()
+	x := p.valueItem(",")
 	// ((SELECT 1) UNION SELECT 2): the first parenthesis began a query after all.
 	if s, ok := x.(*ast.Subquery); ok && p.continuesQuery() {
 		q := p.queryFrom(open+1, p.unwrap(s.Query))
@@ -512,7 +526,7 @@ func (p *parser) paren() ast.Expr {
 	}
 	r := &ast.RowExpr{Items: []ast.Expr{x}}
 	for p.acceptOp(",") {
-		r.Items = append(r.Items, p.expr())
+		r.Items = append(r.Items, p.valueItem(",", ")"))
 	}
 	p.closeParen(open)
 	r.At = p.since(open)
@@ -523,7 +537,7 @@ func (p *parser) paren() ast.Expr {
 func (p *parser) row() ast.Expr {
 	start := p.pos
 	r := &ast.RowExpr{Explicit: p.accept("ROW")}
-	p.parens(func() { r.Items = list(p, p.expr) })
+	p.parens(func() { r.Items = list(p, func() ast.Expr { return p.valueItem(",", ")") }) })
 	r.At = p.since(start)
 	return r
 }
