@@ -21,6 +21,20 @@ func (f Folder) CheckpointDir(id int64) string {
 	return filepath.Join(f.Path, "chk-"+strconv.FormatInt(id, 10))
 }
 
+// MakeCheckpointDir makes the folder of checkpoint id, but not the one it lies in:
+// if that has vanished, so has its lock, and another process may be in it soon.
+func (f Folder) MakeCheckpointDir(id int64) (string, error) {
+	dir := f.CheckpointDir(id)
+	err := os.Mkdir(dir, 0o755)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return dir, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return "", fmt.Errorf("checkpoint folder %q is gone: %w", f.Path, err)
+	}
+	return dir, err
+}
+
 // Prepare makes the folder and tries to write to it.
 func (f Folder) Prepare() error {
 	err := os.MkdirAll(f.Path, 0o755)

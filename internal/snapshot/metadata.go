@@ -58,7 +58,7 @@ func (m *Metadata) SizeBytes() (n int64) {
 
 const metadataHead = "flott checkpoint "
 
-// Write puts the metadata into the checkpoint's folder, atomically.
+// Write puts the metadata into the checkpoint's folder, atomically and for good.
 func (m *Metadata) Write(dir string) error {
 	m.Version = Version
 	body, err := json.Marshal(m)
@@ -68,7 +68,10 @@ func (m *Metadata) Write(dir string) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s%d\n%s\n", metadataHead, Version, body)
 	fmt.Fprintf(&b, "crc32c %08x\n", crc32.Checksum(b.Bytes(), castagnoli))
-	return WriteAtomic(filepath.Join(dir, MetadataName), b.Bytes())
+	if err := WriteAtomic(filepath.Join(dir, MetadataName), b.Bytes()); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(dir)) // where the checkpoint's own name stands
 }
 
 // ReadMetadata reads the metadata of the checkpoint in dir.

@@ -3,11 +3,15 @@ package snapshot
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/flott/flott/internal/clock"
 )
 
 // write makes a state file with the given sections: "operator:kind" → bytes.
@@ -151,20 +155,76 @@ func TestFolder(t *testing.T) {
 
 func TestLock(t *testing.T) {
 	f := Folder{t.TempDir()}
-	l, err := f.Lock()
+	l, err := f.Lock(clock.Real{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Lock(); err == nil || !strings.Contains(err.Error(), "running already, in process ") {
+	start := time.Now()
+	_, err = f.Lock(clock.Real{})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("running already, in process %d", os.Getpid())) {
 		t.Errorf("a second lock: %v", err)
 	}
-	if err := l.Unlock(); err != nil {
-		t.Fatal(err)
+	if d := time.Since(start); d < LockPatience {
+		t.Errorf("it was refused after %v already", d)
 	}
-	if l, err = f.Lock(); err != nil {
-		t.Fatal(err)
+	// A process that was killed holds its lock for a moment.
+	time.AfterFunc(LockPatience/4, func() { l.Unlock() })
+	l, err = f.Lock(clock.Real{})
+	if err != nil {
+		t.Fatalf("a lock that is about to be let go: %v", err)
 	}
 	l.Unlock()
+}
+
+// TestHeld: a lock guards its folder only while its file lies in it.
+func TestHeld(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "job")
+	lock := filepath.Join(path, "lock")
+	for _, c := range []struct {
+		what string
+		do   func() error
+		held bool
+	}{
+		{"nothing", func() error { return nil }, true},
+		{"the file is gone", func() error { return os.Remove(lock) }, false},
+		{"the folder is gone", func() error { return os.RemoveAll(path) }, false},
+		{"the file is another one", func() error {
+			return errors.Join(os.Rename(lock, lock+".away"), os.WriteFile(lock, []byte("1\n"), 0o644))
+		}, false},
+	} {
+		f := Folder{path}
+		if err := f.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		l, err := f.Lock(clock.Real{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		if held := l.Held(); held != c.held {
+			t.Errorf("%s: held %t, want %t", c.what, held, c.held)
+		}
+		l.Unlock()
+	}
+}
+
+// TestMakeCheckpointDir: without the folder there is no lock, and so no checkpoint.
+func TestMakeCheckpointDir(t *testing.T) {
+	f := Folder{filepath.Join(t.TempDir(), "job")}
+	_, err := f.MakeCheckpointDir(7)
+	if err == nil || !strings.Contains(err.Error(), f.Path) || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	if err := f.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // each of a job's tasks does it
+		if dir, err := f.MakeCheckpointDir(7); err != nil || dir != f.CheckpointDir(7) {
+			t.Errorf("%s, %v", dir, err)
+		}
+	}
 }
 
 // FuzzReader: no file may panic, and what is read was checked.

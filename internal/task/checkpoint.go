@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sort"
 	"time"
@@ -155,8 +154,8 @@ func (t *Task) write(cp element.CheckpointOptions, states [][]byte) (w *snapshot
 	}()
 	section := func(op string, kind snapshot.Kind) error {
 		if w == nil {
-			dir := t.Folder.CheckpointDir(int64(cp.ID))
-			if err := os.MkdirAll(dir, 0o755); err != nil {
+			dir, err := t.Folder.MakeCheckpointDir(int64(cp.ID))
+			if err != nil {
 				return err
 			}
 			name = fmt.Sprintf("%.12s-%d.state", t.Vertex.ID, t.Subtask)

@@ -157,8 +157,8 @@ func TestUnwritableFolder(t *testing.T) {
 	}
 }
 
-// TestVanishedFolder takes the folder away from a running job: it goes on, and
-// takes checkpoints again.
+// TestVanishedFolder takes the folder away from a running job: it goes on, takes
+// checkpoints again, and no second copy can start beside it.
 func TestVanishedFolder(t *testing.T) {
 	f := newFolder(t, fmt.Sprintf(counting, "COUNT(*)"))
 	p := f.flott.Start(t, f.dir, f.args()...)
@@ -167,10 +167,46 @@ func TestVanishedFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, p, "another checkpoint", f.whole)
+	if !bytes.Contains(p.Stderr(), []byte("has vanished and was made again")) {
+		t.Errorf("the vanished folder is not mentioned:\n%s", cli.Tail(p.Stderr(), 10))
+	}
+	f.refused(t, p)
 	stop(t, p, syscall.SIGTERM)
 	p = f.flott.Start(t, f.dir, f.args()...)
 	until(t, p, "a resumed job", func() bool { return bytes.Contains(p.Stderr(), []byte("resumed from checkpoint")) })
 	stop(t, p, syscall.SIGTERM)
+}
+
+// refused starts a second copy of a running job, which has to name the first.
+func (f *folder) refused(t *testing.T, p *cli.Process) {
+	t.Helper()
+	r, err := f.flott.Run(context.Background(), 20*time.Second, f.dir, f.args()...)
+	if err != nil || r.ExitCode != 1 || !bytes.Contains(r.Stderr, fmt.Appendf(nil, "this job is running already, in process %d", p.PID())) {
+		t.Errorf("a second copy of process %d: exit code %d, %v, want 1\n%s", p.PID(), r.ExitCode, err, cli.Tail(r.Stderr, 10))
+	}
+}
+
+// TestReplacedFolder lets a second copy start in a new folder of the same name
+// while the first one's is away: one of them has to end.
+func TestReplacedFolder(t *testing.T) {
+	f := newFolder(t, fmt.Sprintf(counting, "COUNT(*)"))
+	first := f.flott.Start(t, f.dir, f.args("-D", "execution.checkpointing.interval=3s")...)
+	until(t, first, "a checkpoint", f.whole)
+	if err := os.Rename(f.state, f.state+".away"); err != nil {
+		t.Fatal(err)
+	}
+	second := f.flott.Start(t, f.dir, f.args()...)
+	until(t, second, "a checkpoint of the second", f.whole)
+	select {
+	case <-first.Done():
+	case <-time.After(20 * time.Second):
+		t.Fatal("both go on")
+	}
+	if pid := fmt.Sprint(second.PID()); first.ExitCode() != 1 || !bytes.Contains(first.Stderr(), []byte("in process "+pid)) {
+		t.Errorf("exit code %d, want 1 and process %s named\n%s", first.ExitCode(), pid, cli.Tail(first.Stderr(), 10))
+	}
+	f.refused(t, second)
+	stop(t, second, syscall.SIGTERM)
 }
 
 // TestCrashFiles kills a windowed aggregate from files to files at random

@@ -130,7 +130,7 @@ func (j *Job) prepareFolder(s Submission, set settings) (*restorePoint, error) {
 		if err := j.folder.Prepare(); err != nil {
 			return nil, err
 		}
-		lock, err := j.folder.Lock()
+		lock, err := j.folder.Lock(j.clock)
 		if err != nil {
 			return nil, err
 		}

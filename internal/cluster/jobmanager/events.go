@@ -34,6 +34,8 @@ type (
 		dir  string
 		err  error
 	}
+	// evicted tells that another process has taken the job's folder.
+	evicted struct{ err error }
 	// deployFailed tells that a task was not started.
 	deployFailed struct {
 		execution api.ExecutionID

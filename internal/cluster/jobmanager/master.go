@@ -130,6 +130,8 @@ func (m *master) Step(now time.Time, event any) []any {
 		}
 	case stored:
 		m.stored(now, e)
+	case evicted:
+		m.fail(now, e.err)
 	case discovered:
 		m.discovered(now, e)
 	}

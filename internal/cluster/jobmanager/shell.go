@@ -14,6 +14,8 @@ import (
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/clock"
 	"github.com/flott/flott/internal/cluster/api"
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/element"
 	"github.com/flott/flott/internal/failpoint"
 	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/plug"
@@ -31,7 +33,8 @@ type Job struct {
 	tms    []api.TaskManager
 	folder *snapshot.Folder // nil = none
 	lock   *snapshot.Lock
-	temp   bool // the folder is a temporary one
+	temp   bool                 // the folder is a temporary one
+	held   element.CheckpointID // the newest checkpoint for which hold was called
 	scope  *metrics.Group
 	zone   *time.Location
 
@@ -136,6 +139,7 @@ func (j *Job) carryOut(action any) (over bool) {
 	case finishTask:
 		j.tms[a.tm].Finish(a.e)
 	case trigger:
+		j.hold(a.t.Checkpoint)
 		j.tms[a.tm].Trigger(a.t)
 	case notify:
 		j.tms[a.tm].CheckpointDone(a.c)
@@ -149,7 +153,8 @@ func (j *Job) carryOut(action any) (over bool) {
 			delete(j.enumerators, a.vertex)
 		}
 	case store:
-		j.group.Go(func() { j.store(a) })
+		lock := j.lock
+		j.group.Go(func() { j.store(a, lock) })
 	case discard:
 		if j.folder != nil {
 			j.warn("remove an aborted checkpoint", j.folder.Remove(int64(a.id)))
@@ -256,10 +261,51 @@ func (j *Job) discover(ctx context.Context, a enumerate, op *spec.Operator, para
 	}
 }
 
+// hold sees before a checkpoint that the job's folder is there and is the job's
+// own. One that has vanished is made again, and locked again: else a second copy
+// could start in it. If one has done so already, this job ends.
+func (j *Job) hold(cp element.CheckpointOptions) {
+	if cp.ID == j.held || cp.CommitOnly || j.folder == nil {
+		return
+	}
+	j.held = cp.ID
+	if j.lock != nil && j.lock.Held() {
+		return
+	}
+	if _, err := os.Stat(j.folder.Path); j.temp && err == nil {
+		return
+	}
+	if err := j.folder.Prepare(); err != nil {
+		j.warn("make the vanished checkpoint folder again", err)
+		return // the checkpoint fails
+	}
+	if j.temp {
+		return
+	}
+	lock, err := j.folder.TryLock()
+	if j.lock.Held() {
+		return // it was out of sight only
+	}
+	if d := (*diag.Error)(nil); errors.As(err, &d) {
+		j.post(evicted{fmt.Errorf("the checkpoint folder %s has vanished, and there is another one in its place: %w", j.folder.Path, err)})
+		return
+	}
+	if err != nil {
+		j.warn("lock the checkpoint folder again", err)
+		return
+	}
+	j.warn("unlock", j.lock.Unlock())
+	j.lock = lock
+	j.log.Warn("the checkpoint folder has vanished and was made again, without the checkpoints that were in it", "job", j.id, "folder", j.folder.Path)
+}
+
 // store writes a checkpoint's metadata; a savepoint is copied to its place.
-func (j *Job) store(a store) {
-	e := stored{id: elementID(a.meta.ID), meta: &a.meta, dir: j.folder.CheckpointDir(a.meta.ID)}
-	e.err = os.MkdirAll(e.dir, 0o755)
+func (j *Job) store(a store, lock *snapshot.Lock) {
+	e := stored{id: elementID(a.meta.ID), meta: &a.meta}
+	e.dir, e.err = j.folder.MakeCheckpointDir(a.meta.ID)
+	if e.err == nil && lock != nil && !lock.Held() {
+		e.err = fmt.Errorf("checkpoint folder %q has vanished while the checkpoint was taken", j.folder.Path)
+	}
 	if e.err == nil {
 		e.err = a.meta.Write(e.dir)
 	}
