@@ -115,6 +115,7 @@ var Codes = []CodeInfo{
 	{"unknown-key", "There is no configuration key of that name; it is only a warning.", "Write the nearest key, which the help names."},
 	{"unknown-metadata", "The connector has no metadata column of that key.", "See [connectors](connectors.md)."},
 	{"unknown-option", "The connector, or its format, has no option of that name.", "Write the nearest one, which the help names."},
+	{"unknown-savepoint", "The folder holds no savepoint.", "The message names the folder; a checkpoint is removed by its job."},
 	{"unknown-table", "There is no table or view of that name.", "SHOW TABLES lists them."},
 	{"unknown-type", "There is no type of that name.", "The help names Flink's word for it."},
 	{"unknown-variable", "The pattern of MATCH_RECOGNIZE has no variable of that name.", "Add it to PATTERN, or correct the name."},

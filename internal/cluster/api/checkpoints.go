@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"time"
 )
 
@@ -129,6 +130,35 @@ type CheckpointSummary struct {
 type Summary struct {
 	N, Min, Max, Avg         int64
 	P50, P90, P95, P99, P999 float64
+}
+
+// Summarize describes numbers, which it puts in order.
+func Summarize(v []int64) (s Summary) {
+	s.N = int64(len(v))
+	if s.N == 0 {
+		return s
+	}
+	slices.Sort(v)
+	s.Min, s.Max = v[0], v[len(v)-1]
+	var sum int64
+	for _, x := range v {
+		sum += x
+	}
+	s.Avg = sum / s.N
+	// Between two values in proportion, with rank q(n+1) as Flink counts it.
+	at := func(q float64) float64 {
+		rank := q * float64(len(v)+1)
+		i := int(rank)
+		switch {
+		case i < 1:
+			return float64(v[0])
+		case i >= len(v):
+			return float64(v[len(v)-1])
+		}
+		return float64(v[i-1]) + (rank-float64(i))*float64(v[i]-v[i-1])
+	}
+	s.P50, s.P90, s.P95, s.P99, s.P999 = at(.5), at(.9), at(.95), at(.99), at(.999)
+	return s
 }
 
 // CheckpointConfig tells how a job's checkpoints are made.

@@ -60,7 +60,11 @@ func Start(c Config) (*Cluster, error) {
 	}
 	tcp = tcp || c.TaskManagers > 1
 	k := &Cluster{managed: c.Managed}
-	k.dispatcher = jobmanager.NewDispatcher(jobmanager.Config{Options: c.Options, Log: c.Log, Metrics: c.Metrics.JobManager(), Clock: c.Clock})
+	d, err := jobmanager.NewDispatcher(jobmanager.Config{Options: c.Options, Log: c.Log, Metrics: c.Metrics.JobManager(), Clock: c.Clock})
+	if err != nil {
+		return nil, err
+	}
+	k.dispatcher = d
 	for i := range c.TaskManagers {
 		n := exchange.NewNetwork(0)
 		k.networks = append(k.networks, n)
@@ -75,7 +79,11 @@ func Start(c Config) (*Cluster, error) {
 			Build: build.Operator, Events: k.dispatcher})
 		k.managers = append(k.managers, tm)
 		k.dispatcher.TaskManagers = append(k.dispatcher.TaskManagers, tm)
-		k.dispatcher.Slots = append(k.dispatcher.Slots, -1)
+		slots := c.Slots
+		if slots == 0 {
+			slots = -1
+		}
+		k.dispatcher.Slots = append(k.dispatcher.Slots, slots)
 	}
 	return k, nil
 }
@@ -97,6 +105,9 @@ func (k *Cluster) Submit(ctx context.Context, graph []byte, o SubmitOptions) (*J
 	}
 	return newJob(j, k.networks[0]), nil
 }
+
+// Dispatcher is the clients' side of the cluster.
+func (k *Cluster) Dispatcher() api.Dispatcher { return k.dispatcher }
 
 // Close ends the cluster; jobs that still run can go on later from their
 // newest checkpoints.

@@ -14,6 +14,8 @@ type Config struct {
 	Options map[string]string
 	// TaskManagers is their number; 0 = 1, or 2 when the transport is tcp.
 	TaskManagers int
+	// Slots is the number of slots of each task manager; 0 = any number.
+	Slots int
 	// Managed is the managed memory that slots share; nil = not bounded.
 	Managed *memory.Pool
 	Log     *slog.Logger      // nil = silent

@@ -23,6 +23,9 @@ type settings struct {
 	keepCanceled bool // RETAIN_ON_CANCELLATION
 	restart      restartStrategy
 	savepointDir string
+	history      int // checkpoints to remember
+	exceptions   int // failures to remember
+	attempts     int // ended attempts of each task to remember
 }
 
 // hasSinks reports whether there is something to commit at the end.
@@ -41,6 +44,7 @@ func readSettings(g *graph.JobGraph, hasFolder bool) (s settings, err error) {
 	c := g.Config
 	mode, retention := "EXACTLY_ONCE", ""
 	s.retained = 1
+	s.history, s.exceptions, s.attempts = 10, 16, 16 // Flink's
 	s.checkpoints = checkpoint.Config{Timeout: 10 * time.Minute, Tolerable: -1}
 	if hasFolder {
 		s.checkpoints.Interval = DefaultInterval
@@ -56,6 +60,9 @@ func readSettings(g *graph.JobGraph, hasFolder bool) (s settings, err error) {
 		"execution.checkpointing.externalized-checkpoint-retention": &retention,
 		"execution.checkpointing.checkpoints-after-tasks-finish":    &final,
 		"execution.checkpointing.savepoint-dir":                     &s.savepointDir,
+		"web.checkpoints.history":                                   &s.history,
+		"web.exception-history-size":                                &s.exceptions,
+		"jobmanager.execution.attempts-history-size":                &s.attempts,
 	})
 	if err != nil {
 		return s, err
@@ -67,6 +74,7 @@ func readSettings(g *graph.JobGraph, hasFolder bool) (s settings, err error) {
 	s.checkpoints.Final = s.periodic && final || !s.periodic && hasSinks(g)
 	s.atLeastOnce = strings.EqualFold(mode, "AT_LEAST_ONCE")
 	s.retained = max(s.retained, 1)
+	s.history, s.exceptions, s.attempts = max(s.history, 0), max(s.exceptions, 1), max(s.attempts, 0)
 	s.keepCanceled = strings.EqualFold(retention, "RETAIN_ON_CANCELLATION")
 	s.restart, err = newRestartStrategy(c, s.periodic)
 	for _, v := range g.Vertices {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +15,7 @@ import (
 	"github.com/flott/flott/internal/clock"
 	"github.com/flott/flott/internal/cluster/api"
 	"github.com/flott/flott/internal/cluster/scheduler"
+	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/element"
 	"github.com/flott/flott/internal/graph"
 	"github.com/flott/flott/internal/metrics"
@@ -27,7 +26,7 @@ import (
 // Config describes a dispatcher.
 type Config struct {
 	TaskManagers []api.TaskManager
-	// Slots are the free slots of each task manager; negative = any number.
+	// Slots are the slots of each task manager; negative = any number.
 	Slots   scheduler.Slots
 	Options map[string]string // the cluster's; a job's own go first
 	Log     *slog.Logger
@@ -42,19 +41,25 @@ type Dispatcher struct {
 	group sync.WaitGroup
 	mu    sync.Mutex
 	jobs  map[string]*Job
+	archive
 }
 
 // NewDispatcher returns a dispatcher without jobs. The task managers are set
 // before the first Submit.
-func NewDispatcher(c Config) *Dispatcher {
+func NewDispatcher(c Config) (*Dispatcher, error) {
 	d := &Dispatcher{Config: c, jobs: map[string]*Job{}}
+	a, err := newArchive(c.Options)
+	if err != nil {
+		return nil, err
+	}
+	d.archive = a
 	d.Metrics.Gauge("numRunningJobs", func() float64 {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		return float64(len(d.jobs))
 	})
 	d.Metrics.Gauge("numRegisteredTaskManagers", func() float64 { return float64(len(d.TaskManagers)) })
-	return d
+	return d, nil
 }
 
 // Submission is a job to run.
@@ -106,20 +111,47 @@ func (d *Dispatcher) Submit(s Submission) (*Job, error) {
 		j.finish(err)
 		return nil, err
 	}
-	d.mu.Lock()
-	d.jobs[j.id] = j
-	d.mu.Unlock()
 	j.gauges()
 	j.post(start{})
 	j.group.Add(1)
 	d.group.Go(func() {
 		j.run()
 		j.group.Wait()
-		d.mu.Lock()
-		delete(d.jobs, j.id)
-		d.mu.Unlock()
+		d.retire(j)
 	})
 	return j, nil
+}
+
+// place finds slots for a job; d.mu is held.
+func (d *Dispatcher) place(j *Job, g *graph.JobGraph) (scheduler.Assignment, error) {
+	if d.jobs[j.id] != nil {
+		return nil, &diag.Error{Code: "job-running", Stage: diag.StageRun, Message: fmt.Sprintf("a job with the id %s is running", j.id)}
+	}
+	free := append(scheduler.Slots(nil), d.Slots...)
+	for _, o := range d.jobs {
+		for i, n := range o.slots {
+			if free[i] >= 0 {
+				free[i] -= n
+			}
+		}
+	}
+	place, used, err := scheduler.Assign(g, free, d.Options["flott.transport"] != "tcp")
+	if err != nil {
+		return nil, err
+	}
+	j.slots = used
+	return place, nil
+}
+
+// retire puts a job that is over into the archive.
+func (d *Dispatcher) retire(j *Job) {
+	status, report := j.Status(), j.Checkpoints()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.jobs, j.id)
+	if err := d.archive.add(d.Clock.Now(), status, report); err != nil {
+		d.Log.Warn("archive a job", "job", j.id, "err", err)
+	}
 }
 
 // prepareFolder locks the job's folder and finds what to start from.
@@ -148,6 +180,11 @@ func (j *Job) prepareFolder(s Submission, set settings) (*restorePoint, error) {
 		}
 	}
 	if s.Restore != "" {
+		place, err := api.LocalPath(s.Restore)
+		if err != nil {
+			return nil, err
+		}
+		s.Restore = place
 		m, err := snapshot.ReadMetadata(s.Restore)
 		if err == nil {
 			err = m.Verify(s.Restore)
@@ -187,15 +224,17 @@ func (j *Job) prepareFolder(s Submission, set settings) (*restorePoint, error) {
 }
 
 func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set settings, restore *restorePoint) error {
-	place, err := scheduler.Assign(g, d.Slots, d.Options["flott.transport"] != "tcp")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	place, err := d.place(j, g)
 	if err != nil {
 		return err
 	}
-	var addr []string
-	for _, tm := range d.TaskManagers {
-		addr = append(addr, tm.Address())
+	tms := make([]manager, len(d.TaskManagers))
+	for i, tm := range d.TaskManagers {
+		tms[i] = managerOf(tm)
 	}
-	x, err := newExecutionGraph(g, j.id, place, addr, func() uint64 { return d.links.Add(1) })
+	x, err := newExecutionGraph(g, j.id, place, tms, func() uint64 { return d.links.Add(1) })
 	if err != nil {
 		return err
 	}
@@ -222,6 +261,7 @@ func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set set
 	if s.ClientBytes > 0 && clients > 0 {
 		template.ClientBytes = s.ClientBytes / clients
 	}
+	d.jobs[j.id] = j
 	j.master = newMaster(j.id, x, set, template, restore, d.Clock.Now())
 	return nil
 }
@@ -248,21 +288,6 @@ func (j *Job) Results() (link uint64, columns []spec.Column, ok bool) {
 		}
 	}
 	return 0, nil, false
-}
-
-// StopWithSavepoint makes a savepoint below dir and ends the job with it. With
-// drain sources first send a last watermark, which fires everything that waits
-// for time. It returns the savepoint's folder.
-func (j *Job) StopWithSavepoint(ctx context.Context, dir string, drain bool) (string, error) {
-	if dir == "" {
-		dir = j.master.set.savepointDir
-	}
-	if dir == "" {
-		return "", errors.New("no folder for the savepoint: name one, or set 'execution.checkpointing.savepoint-dir'")
-	}
-	target := filepath.Join(dir, fmt.Sprintf("savepoint-%.6s-%.12s", j.id, randomID()))
-	info, err := j.request(ctx, requested{token: newReply(), options: checkpoint.Options{Savepoint: true, Stop: true, Drain: drain, Target: target}})
-	return info.Path, err
 }
 
 // Suspend makes a last checkpoint and ends the job with it, so that the next
@@ -348,8 +373,7 @@ func (d *Dispatcher) route(job string, event any) {
 	}
 }
 
-// Jobs returns the jobs that run.
-func (d *Dispatcher) Jobs() (out []*Job) {
+func (d *Dispatcher) all() (out []*Job) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, j := range d.jobs {
@@ -361,7 +385,7 @@ func (d *Dispatcher) Jobs() (out []*Job) {
 // Close ends the loops of all jobs, which can go on later from their newest
 // checkpoints. The task managers are to be closed after it.
 func (d *Dispatcher) Close() {
-	for _, j := range d.Jobs() {
+	for _, j := range d.all() {
 		j.halt()
 	}
 	d.group.Wait()

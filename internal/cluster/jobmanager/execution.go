@@ -4,13 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
+	"time"
 
 	"github.com/flott/flott/internal/cluster/api"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/graph"
 	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/internal/spec"
+	"github.com/flott/flott/types"
 )
 
 // execution is one subtask and its current attempt.
@@ -22,10 +25,36 @@ type execution struct {
 	tm      int // task manager
 	region  int
 	state   api.TaskState
+	entered api.TaskTimes
+	earlier []api.SubtaskStatus // ended attempts, the oldest first
+}
+
+// enter changes the attempt's state.
+func (e *execution) enter(now time.Time, s api.TaskState) {
+	e.state = s
+	e.entered.Enter(s, types.Instant(now.UnixMilli()))
+}
+
+// keep remembers the attempt before the next one, of the newest n.
+func (e *execution) keep(n int) {
+	e.earlier = append(e.earlier, api.SubtaskStatus{Subtask: e.subtask, Attempt: e.attempt, State: e.state, Entered: e.entered})
+	e.earlier = slices.Clone(e.earlier[max(0, len(e.earlier)-n):]) // pictures share the old slice
 }
 
 func (e *execution) id(job string) api.ExecutionID {
 	return api.ExecutionID{Job: job, Vertex: e.vertex, Subtask: e.subtask, Attempt: e.attempt}
+}
+
+// manager is what is known of a task manager: its data address is "" if others
+// cannot reach it.
+type manager struct{ id, host, address string }
+
+func managerOf(tm api.TaskManager) manager {
+	m := manager{id: tm.ID(), host: "localhost", address: tm.Address()}
+	if host, _, err := net.SplitHostPort(m.address); err == nil {
+		m.host = host
+	}
+	return m
 }
 
 // executionGraph is a job graph with its subtasks and where they run.
@@ -35,7 +64,7 @@ type executionGraph struct {
 	tasks   []*execution
 	first   []int // index of each vertex's subtask 0
 	encoded [][]byte
-	addr    []string // data address of each task manager
+	tms     []manager
 	links   func() uint64
 	// open are the links of each region's current attempt.
 	open map[int][]uint64
@@ -44,8 +73,8 @@ type executionGraph struct {
 	client  int // task manager at which the client reads
 }
 
-func newExecutionGraph(g *graph.JobGraph, job string, place [][]int, addr []string, links func() uint64) (*executionGraph, error) {
-	x := &executionGraph{JobGraph: g, job: job, addr: addr, links: links, open: map[int][]uint64{}}
+func newExecutionGraph(g *graph.JobGraph, job string, place [][]int, tms []manager, links func() uint64) (*executionGraph, error) {
+	x := &executionGraph{JobGraph: g, job: job, tms: tms, links: links, open: map[int][]uint64{}}
 	for i, v := range g.Vertices {
 		b, err := json.Marshal(v)
 		if err != nil {
@@ -102,14 +131,18 @@ func (x *executionGraph) name(e *execution) string {
 }
 
 // deployments are those of the next attempt of a region.
-func (x *executionGraph) deployments(region int, template api.Deploy, restore *restorePoint) (out []api.Deploy) {
+func (x *executionGraph) deployments(now time.Time, region int, template api.Deploy, restore *restorePoint) (out []api.Deploy) {
 	byTask := map[int]*api.Deploy{}
 	for _, e := range x.tasks {
 		if e.region != region {
 			continue
 		}
-		e.attempt++
-		e.state = api.TaskDeploying
+		if e.attempt++; e.attempt > 0 {
+			e.entered = api.TaskTimes{}
+			e.enter(now, api.TaskCreated)
+		}
+		e.enter(now, api.TaskScheduled)
+		e.enter(now, api.TaskDeploying)
 		d := template
 		d.Execution = e.id(x.job)
 		d.Vertex = x.encoded[e.vertex]
@@ -170,7 +203,7 @@ func (x *executionGraph) address(from, to int) string {
 	if from == to {
 		return ""
 	}
-	return x.addr[to]
+	return x.tms[to].address
 }
 
 // restorePoint is a checkpoint that tasks start from.

@@ -11,14 +11,10 @@ import (
 	"github.com/flott/flott/internal/cluster/api"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/element"
-	"github.com/flott/flott/internal/graph"
 	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/internal/spec"
+	"github.com/flott/flott/types"
 )
-
-// maxExceptions is how many failures a job remembers, Flink's
-// `web.exception-history-size`.
-const maxExceptions = 16
 
 // master sees one job through. It is a step machine: it belongs to its shell,
 // which calls Step with one event at a time and carries the actions out.
@@ -39,9 +35,11 @@ type master struct {
 	suspend  bool // the checkpoint to stop with is complete
 	ran      bool // all tasks were running at one time
 	failure  error
+	entered  api.JobTimes
 	history  []api.Exception
-	nFailed  int // restarts
-	stats    api.CheckpointStatus
+	forgot   bool // the history has lost entries
+	nFailed  int  // restarts
+	stats    checkpointStats
 	taken    map[string]snapshot.EnumeratorState // of the checkpoint under way
 	todo     []any
 }
@@ -57,12 +55,18 @@ type enumeration struct {
 }
 
 func newMaster(id string, g *executionGraph, set settings, template api.Deploy, restore *restorePoint, now time.Time) *master {
-	m := &master{id: id, g: g, set: set, template: template, state: api.JobCreated, started: now, restore: restore,
-		sources: map[int]*enumeration{}, restarts: map[int]time.Time{}}
+	m := &master{id: id, g: g, set: set, template: template, started: now, restore: restore,
+		sources: map[int]*enumeration{}, restarts: map[int]time.Time{}, stats: newCheckpointStats(set.history)}
+	m.enter(now, api.JobInitializing)
+	m.enter(now, api.JobCreated)
+	for _, t := range g.tasks {
+		t.enter(now, api.TaskCreated)
+	}
 	first := element.CheckpointID(1)
 	if restore != nil {
 		first = element.CheckpointID(restore.meta.ID) + 1
 		m.stats.Restored = checkpointInfo(restore.meta, restore.dir)
+		m.stats.restored(now, m.stats.Restored)
 	}
 	m.coord = checkpoint.New(set.checkpoints, g.isSource(), first)
 	for i, v := range g.Vertices {
@@ -75,6 +79,12 @@ func newMaster(id string, g *executionGraph, set settings, template api.Deploy, 
 
 func checkpointInfo(m *snapshot.Metadata, dir string) api.CheckpointInfo {
 	return api.CheckpointInfo{ID: m.ID, Path: dir, Triggered: m.Triggered, Duration: m.Completed.Sub(m.Triggered), SizeBytes: m.SizeBytes(), Savepoint: m.Savepoint}
+}
+
+// enter changes the job's state.
+func (m *master) enter(now time.Time, s api.JobState) {
+	m.state = s
+	m.entered.Enter(s, types.Instant(now.UnixMilli()))
 }
 
 func (m *master) do(actions ...any) { m.todo = append(m.todo, actions...) }
@@ -122,6 +132,7 @@ func (m *master) Step(now time.Time, event any) []any {
 		}
 	case api.Acknowledge:
 		if t := m.g.find(e.Execution); t != nil {
+			m.stats.acknowledged(now, t, e)
 			m.coordinate(now, checkpoint.Acknowledged{Task: t.index, ID: e.Checkpoint, File: e.File})
 		}
 	case api.Decline:
@@ -141,7 +152,7 @@ func (m *master) Step(now time.Time, event any) []any {
 
 func (m *master) begin(now time.Time) {
 	for _, r := range m.regions() {
-		m.deploy(r)
+		m.deploy(now, r)
 	}
 	m.settle(now)
 }
@@ -160,7 +171,7 @@ func (m *master) regions() (out []int) {
 }
 
 // deploy starts the next attempt of a region from the newest checkpoint.
-func (m *master) deploy(region int) {
+func (m *master) deploy(now time.Time, region int) {
 	if links := m.g.open[region]; len(links) > 0 {
 		m.do(release{links})
 	}
@@ -168,12 +179,13 @@ func (m *master) deploy(region int) {
 	for _, t := range m.g.tasks {
 		if t.region == region && t.attempt >= 0 {
 			old = append(old, t.id(m.id))
+			t.keep(m.set.attempts)
 		}
 	}
 	if len(old) > 0 {
 		m.do(forget{old})
 	}
-	for _, d := range m.g.deployments(region, m.template, m.restore) {
+	for _, d := range m.g.deployments(now, region, m.template, m.restore) {
 		m.do(deploy{m.g.find(d.Execution).tm, d})
 	}
 	for i := range m.g.Vertices {
@@ -207,7 +219,7 @@ func (m *master) taskChanged(now time.Time, e api.TaskChanged) {
 	if t.state == api.TaskCanceling && !e.State.Terminal() {
 		return
 	}
-	t.state = e.State
+	t.enter(now, e.State)
 	if e.State == api.TaskFailed {
 		m.failed(now, t, e.Err)
 	}
@@ -215,19 +227,34 @@ func (m *master) taskChanged(now time.Time, e api.TaskChanged) {
 
 // failed decides what becomes of the job after a task's failure.
 func (m *master) failed(now time.Time, t *execution, err error) {
-	m.remember(now, m.g.name(t), err)
-	if m.state == api.JobCancelling || m.state == api.JobFailing {
-		return
-	}
-	if _, restarting := m.restarts[t.region]; restarting {
+	_, restarting := m.restarts[t.region]
+	m.remember(now, t, m.g.name(t), err, restarting || m.state == api.JobFailing)
+	if restarting || m.state == api.JobCancelling || m.state == api.JobFailing {
 		return // goes with the failure that began it
 	}
 	m.restartOrFail(now, err, []int{t.region})
 }
 
-func (m *master) remember(now time.Time, task string, err error) {
-	m.history = append([]api.Exception{{At: now, Task: task, Message: err.Error(), Err: err}}, m.history...)
-	m.history = m.history[:min(len(m.history), maxExceptions)]
+// remember notes a failure of a task, or of the job (nil). One that is only a
+// consequence of the newest goes with that.
+func (m *master) remember(now time.Time, t *execution, name string, err error, concurrent bool) {
+	e := api.Exception{At: now, Task: name, Message: err.Error(), Err: err, Kind: "failed"}
+	if d := (*diag.Error)(nil); errors.As(err, &d) {
+		e.Kind = d.Code
+	}
+	if t != nil {
+		e.TaskManager, e.Host, e.Attempt = m.g.tms[t.tm].id, m.g.tms[t.tm].host, t.attempt
+	}
+	if concurrent && len(m.history) > 0 {
+		if root := &m.history[0]; len(root.Concurrent) < m.set.exceptions {
+			root.Concurrent = append(root.Concurrent, e)
+		}
+		return
+	}
+	m.history = append([]api.Exception{e}, m.history...)
+	if len(m.history) > m.set.exceptions {
+		m.history, m.forgot = m.history[:m.set.exceptions], true
+	}
 }
 
 // restartOrFail restarts regions if the strategy says so.
@@ -243,7 +270,7 @@ func (m *master) restartOrFail(now time.Time, err error, regions []int) {
 		return
 	}
 	m.do(report{fmt.Sprintf("job %q restarts in %v", m.g.Name, delay.Round(time.Millisecond)), err})
-	m.state = api.JobRestarting
+	m.enter(now, api.JobRestarting)
 	m.nFailed++
 	var tasks []int
 	for _, r := range regions {
@@ -254,7 +281,7 @@ func (m *master) restartOrFail(now time.Time, err error, regions []int) {
 		for _, t := range m.g.tasks {
 			if t.region == r {
 				tasks = append(tasks, t.index)
-				m.cancelTask(t)
+				m.cancelTask(now, t)
 			}
 		}
 		m.stopEnumerators(func(region int) bool { return region == r })
@@ -262,9 +289,9 @@ func (m *master) restartOrFail(now time.Time, err error, regions []int) {
 	m.coordinate(now, checkpoint.Stopped{Reason: "the job is restarting", Restarting: tasks})
 }
 
-func (m *master) cancelTask(t *execution) {
+func (m *master) cancelTask(now time.Time, t *execution) {
 	if t.attempt >= 0 && !t.state.Terminal() && t.state != api.TaskCanceling {
-		t.state = api.TaskCanceling
+		t.enter(now, api.TaskCanceling)
 		m.do(cancelTask{t.tm, t.id(m.id)})
 	}
 }
@@ -279,10 +306,10 @@ func (m *master) cancelAll(now time.Time, state api.JobState, reason string) {
 	if m.state == api.JobFailing || m.state == api.JobCancelling {
 		return
 	}
-	m.state = state
+	m.enter(now, state)
 	clear(m.restarts)
 	for _, t := range m.g.tasks {
-		m.cancelTask(t)
+		m.cancelTask(now, t)
 	}
 	m.stopEnumerators(func(int) bool { return true })
 	m.coordinate(now, checkpoint.Stopped{Reason: reason})
@@ -312,12 +339,16 @@ func (m *master) settle(now time.Time) {
 		for r, at := range m.restarts {
 			if !now.Before(at) && m.regionOver(r) && !storing {
 				delete(m.restarts, r)
-				m.deploy(r)
+				m.deploy(now, r)
 				running = false
+				if m.restore != nil {
+					m.stats.restored(now, checkpointInfo(m.restore.meta, m.restore.dir))
+				}
 			}
 		}
 		if running && len(m.restarts) == 0 {
-			m.ran, m.state = true, api.JobRunning
+			m.ran = true
+			m.enter(now, api.JobRunning)
 			m.coordinate(now, checkpoint.Started{})
 		}
 	case api.JobFailing:
@@ -350,7 +381,8 @@ func (m *master) regionOver(region int) bool {
 }
 
 func (m *master) end(now time.Time, state api.JobState, err error) {
-	m.state, m.ended = state, now
+	m.enter(now, state)
+	m.ended = now
 	if state == api.JobFailed || state == api.JobCanceled {
 		m.coordinate(now, checkpoint.Stopped{Reason: "the job is over"})
 	}
@@ -376,7 +408,7 @@ func (m *master) discovered(now time.Time, e discovered) {
 	if e.err != nil {
 		v := m.g.Vertices[e.vertex]
 		err := fmt.Errorf("source %q: %w", v.Chain[0].Name, e.err)
-		m.remember(now, v.Name, err)
+		m.remember(now, nil, v.Name, err, false)
 		if !s.found {
 			// As with tasks: a source that was never reached is a mistake.
 			m.fail(now, err)
@@ -413,6 +445,7 @@ func (m *master) coordinate(now time.Time, e checkpoint.Event) {
 	for _, a := range m.coord.Step(now, e) {
 		switch a := a.(type) {
 		case checkpoint.Begin:
+			m.stats.begun(m.g, a.Checkpoint)
 			m.taken = map[string]snapshot.EnumeratorState{}
 			for _, s := range m.sources {
 				if s.at.State != nil || s.at.Done {
@@ -429,10 +462,9 @@ func (m *master) coordinate(now time.Time, e checkpoint.Event) {
 			}
 			m.do(reached{"before-checkpoint-metadata"}, store{m.metadata(now, a), a.Checkpoint.Options.Target})
 		case checkpoint.Complete:
-			m.completed(a)
+			m.completed(now, a)
 		case checkpoint.Abort:
-			m.stats.Failed++
-			m.stats.LastFailure = a.Err.Error()
+			m.stats.failed(now, a)
 			if !errors.Is(a.Err, checkpoint.ErrStopped) {
 				m.do(report{fmt.Sprintf("checkpoint %d failed", a.Checkpoint.ID), a.Err})
 			}
@@ -448,7 +480,7 @@ func (m *master) coordinate(now time.Time, e checkpoint.Event) {
 				m.do(answer{token: r, err: a.Err})
 			}
 		case checkpoint.Fail:
-			m.remember(now, "", a.Err)
+			m.remember(now, nil, "", a.Err, false)
 			m.restartOrFail(now, a.Err, m.regions())
 		}
 	}
@@ -486,15 +518,15 @@ func (m *master) stored(now time.Time, e stored) {
 	m.coordinate(now, ev)
 }
 
-func (m *master) completed(a checkpoint.Complete) {
+func (m *master) completed(now time.Time, a checkpoint.Complete) {
 	if a.Checkpoint.CommitOnly {
 		m.notifyAll(a.Checkpoint.ID, false)
 		m.finishAll()
 		return
 	}
-	m.stats.Completed++
-	m.stats.Latest = checkpointInfo(m.restore.meta, m.restore.dir)
-	m.stats.Latest.Duration = a.Duration
+	info := checkpointInfo(m.restore.meta, m.restore.dir)
+	info.Duration = a.Duration
+	m.stats.completed(info, a, m.set.retained)
 	m.do(reached{"after-checkpoint-metadata"}, reached{"before-checkpoint-notify"})
 	m.notifyAll(a.Checkpoint.ID, false)
 	m.suspend = a.Checkpoint.Options.Keep
@@ -503,7 +535,6 @@ func (m *master) completed(a checkpoint.Complete) {
 	}
 	m.do(reached{"before-checkpoint-cleanup"}, retire{m.set.retained})
 	if r, ok := a.Checkpoint.Token.(*reply); ok {
-		info := m.stats.Latest
 		if a.Checkpoint.Options.Target != "" {
 			info.Path = a.Checkpoint.Options.Target
 		}
@@ -525,30 +556,6 @@ func (m *master) notifyAll(id element.CheckpointID, aborted bool) {
 			m.do(notify{t.tm, api.CheckpointDone{Execution: t.id(m.id), Checkpoint: id, Aborted: aborted}})
 		}
 	}
-}
-
-// status is a picture of the job without its counters.
-func (m *master) status() api.JobStatus {
-	s := api.JobStatus{ID: m.id, Name: m.g.Name, State: m.state, Started: m.started, Ended: m.ended, Checkpoints: m.stats, Restarts: m.nFailed,
-		Exceptions: append([]api.Exception(nil), m.history...)}
-	for i, v := range m.g.Vertices {
-		vs := api.VertexStatus{ID: v.ID, Name: v.Name, Parallelism: v.Parallelism, Lag: -1, Source: len(v.Inputs) == 0, Sink: hasSink(v)}
-		for k := range v.Parallelism {
-			vs.Tasks = append(vs.Tasks, m.g.task(i, k).state)
-		}
-		s.Vertices = append(s.Vertices, vs)
-	}
-	return s
-}
-
-func hasSink(v *graph.Vertex) bool {
-	for _, op := range v.Chain {
-		switch op.Spec.(type) {
-		case *spec.Sink, *spec.Collect:
-			return true
-		}
-	}
-	return false
 }
 
 var errNoFolder = errors.New("the job has no checkpoint folder")

@@ -137,12 +137,12 @@ func (p *player) job(args []string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	place, err := scheduler.Assign(j, scheduler.Slots{-1}, true)
+	place, _, err := scheduler.Assign(j, scheduler.Slots{-1}, true)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	links := uint64(0)
-	x, err := newExecutionGraph(j, "job", place, []string{""}, func() uint64 { links++; return links })
+	x, err := newExecutionGraph(j, "job", place, []manager{{}}, func() uint64 { links++; return links })
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -21,7 +21,6 @@ import (
 	"github.com/flott/flott/internal/plug"
 	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/internal/spec"
-	"github.com/flott/flott/types"
 )
 
 // Job is a running job: a master and the shell around it. Its methods may be
@@ -49,7 +48,9 @@ type Job struct {
 	group       sync.WaitGroup
 	done        chan struct{}
 	err         error          // valid after done
-	last        *api.JobStatus // likewise; the tasks' counters are gone then
+	last        *api.JobStatus // the pictures of its end; the tasks' counters are gone then
+	lastReport  *api.CheckpointReport
+	slots       []int // that it has at each task manager
 }
 
 // ErrCanceled is what Wait answers for a canceled job.
@@ -168,6 +169,7 @@ func (j *Job) carryOut(action any) (over bool) {
 			tm.Release(a.links)
 		}
 	case forget:
+		j.keepCounters(a.executions)
 		for _, tm := range j.tms {
 			tm.Forget(a.executions)
 		}
@@ -397,10 +399,7 @@ func (j *Job) finish(err error) {
 	j.err = err
 	j.abort()
 	if j.master != nil {
-		s := j.Status()
-		j.mu.Lock()
-		j.last = &s
-		j.mu.Unlock()
+		j.remember()
 		var all []api.ExecutionID
 		for _, t := range j.master.g.tasks {
 			j.tms[t.tm].Cancel(t.id(j.id)) // of a job that was halted; others are over
@@ -455,40 +454,4 @@ func (j *Job) request(ctx context.Context, r requested) (api.CheckpointInfo, err
 	case <-ctx.Done():
 		return api.CheckpointInfo{}, ctx.Err()
 	}
-}
-
-// Status returns a picture of the job.
-func (j *Job) Status() api.JobStatus {
-	j.mu.Lock()
-	if j.last != nil {
-		defer j.mu.Unlock()
-		return *j.last
-	}
-	s := j.master.status()
-	first := j.master.g.first
-	attempts := make([]int, len(j.master.g.tasks))
-	for i, t := range j.master.g.tasks {
-		attempts[i] = t.attempt
-	}
-	j.mu.Unlock()
-	for i := range s.Vertices {
-		s.Vertices[i].Watermark = types.MaxInstant
-	}
-	for _, tm := range j.tms {
-		for _, t := range tm.Stats(j.id) {
-			v := &s.Vertices[t.Execution.Vertex]
-			if attempts[first[t.Execution.Vertex]+t.Execution.Subtask] != t.Execution.Attempt {
-				continue
-			}
-			v.RecordsIn += t.RecordsIn
-			v.RecordsOut += t.RecordsOut
-			v.BytesIn += t.BytesIn
-			v.BytesOut += t.BytesOut
-			v.Watermark = min(v.Watermark, t.Watermark)
-			if t.Lag >= 0 {
-				v.Lag = max(v.Lag, 0) + t.Lag
-			}
-		}
-	}
-	return s
 }

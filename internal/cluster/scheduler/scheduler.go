@@ -16,11 +16,13 @@ type Slots []int
 // Assignment tells for each vertex and subtask the task manager that runs it.
 type Assignment [][]int
 
-// Assign spreads the slots of a job over the task managers, one in turn. With
-// sharing, subtask i of all vertices of a group has one slot; without, each
-// has its own, so that rows travel as far as they can.
-func Assign(g *graph.JobGraph, free Slots, sharing bool) (Assignment, error) {
+// Assign spreads the slots of a job over the task managers, one in turn, and
+// tells how many it took of each. With sharing, subtask i of all vertices of a
+// group has one slot; without, each has its own, so that rows travel as far as
+// they can.
+func Assign(g *graph.JobGraph, free Slots, sharing bool) (Assignment, []int, error) {
 	left := append(Slots(nil), free...)
+	used := make([]int, len(free))
 	next := 0
 	place := map[string][]int{} // group → slot → task manager
 	a := make(Assignment, len(g.Vertices))
@@ -35,15 +37,16 @@ func Assign(g *graph.JobGraph, free Slots, sharing bool) (Assignment, error) {
 			if s == len(slots) {
 				tm, ok := take(left, &next)
 				if !ok {
-					return nil, notEnough(g, free, sharing)
+					return nil, nil, notEnough(g, free, sharing)
 				}
+				used[tm]++
 				slots = append(slots, tm)
 				place[group] = slots
 			}
 			a[i][s] = slots[s]
 		}
 	}
-	return a, nil
+	return a, used, nil
 }
 
 // take takes a slot of the next task manager that has one.

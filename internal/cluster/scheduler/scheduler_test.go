@@ -23,7 +23,7 @@ func TestAssign(t *testing.T) {
 		{"full ones are passed over", Slots{1, 3}, true, "[[0 1] [0 1 1] [1]]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a, err := Assign(job, c.free, c.sharing)
+			a, _, err := Assign(job, c.free, c.sharing)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -33,7 +33,7 @@ func TestAssign(t *testing.T) {
 		})
 	}
 	for sharing, want := range map[bool]string{true: "needs 4 slots, 3 are free", false: "needs 6 slots, 3 are free"} {
-		if _, err := Assign(job, Slots{1, 2}, sharing); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := Assign(job, Slots{1, 2}, sharing); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("sharing %v: %v, want %q", sharing, err, want)
 		}
 	}
@@ -43,7 +43,7 @@ func TestAssign(t *testing.T) {
 // one task manager to the other at each edge.
 func TestNeighboursLieApart(t *testing.T) {
 	job := &graph.JobGraph{Vertices: []*graph.Vertex{{ID: "a", Parallelism: 1}, {ID: "b", Parallelism: 1}, {ID: "c", Parallelism: 1}}}
-	a, err := Assign(job, Slots{-1, -1}, false)
+	a, _, err := Assign(job, Slots{-1, -1}, false)
 	if err != nil || fmt.Sprint(a) != "[[0] [1] [0]]" {
 		t.Errorf("got %v, %v", a, err)
 	}

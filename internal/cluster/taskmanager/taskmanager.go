@@ -120,6 +120,7 @@ func (tm *TaskManager) Deploy(d api.Deploy) error {
 	tm.group.Add(1)
 	go func() {
 		defer tm.group.Done()
+		tm.Events.TaskChanged(api.TaskChanged{Execution: d.Execution, State: api.TaskInitializing})
 		err := r.Run(r.ctx)
 		r.cancel()
 		scope.Close()
