@@ -230,7 +230,8 @@ type Ender interface {
 // Committable is one thing to commit, the connector's own encoding.
 type Committable []byte
 
-// Committer commits. Commit is idempotent: it is called again after a restore.
+// Committer commits, beside the Writer of its subtask, which goes on meanwhile.
+// Commit is idempotent: it is called again after a restore.
 type Committer interface {
 	// Commit commits all; recovered says that they come from a checkpoint of
 	// an earlier run. What is committed already is fine, what can no longer be

@@ -91,11 +91,22 @@ type Deferred interface {
 	Settle() func(ctx context.Context) error
 }
 
-// Notified is an operator that wants to know that a checkpoint is complete
-// (two-phase commits) or was given up.
+// Notified is an operator that wants to know that a checkpoint is complete or
+// was given up.
 type Notified interface {
 	CheckpointComplete(ctx context.Context, id element.CheckpointID) error
 	CheckpointAborted(id element.CheckpointID)
+}
+
+// Committing is an operator that commits something outside when the checkpoint
+// that holds it is complete.
+type Committing interface {
+	// Commit returns what commits everything up to checkpoint id, nil if there is
+	// nothing. It is called from the task's goroutine; the func in another one
+	// while the operator takes rows. Its end is waited for before the next Commit,
+	// Snapshot, Finish and Close, so that no snapshot has to tell of what may or
+	// may not be committed. Its error fails the task.
+	Commit(id element.CheckpointID) func(ctx context.Context) error
 }
 
 // Flusher is an operator that keeps rows back on its own (mini-batch, sinks

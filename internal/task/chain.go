@@ -33,6 +33,7 @@ type node struct {
 	flusher     exec.Flusher
 	snapshotter exec.Snapshotter
 	notified    exec.Notified
+	committing  exec.Committing
 
 	memory  *memory.Reservation
 	backend *state.Backend
@@ -73,6 +74,7 @@ func (t *Task) open(ctx context.Context) error {
 		n.flusher, _ = op.(exec.Flusher)
 		n.snapshotter, _ = op.(exec.Snapshotter)
 		n.notified, _ = op.(exec.Notified)
+		n.committing, _ = op.(exec.Committing)
 		n.ports = exec.NewWatermarks(max(1, len(s.Inputs)))
 		n.group = t.Metrics.Operator(s.ID, s.Name)
 		n.in, n.out = n.group.RecordsIn(), n.group.RecordsOut()
@@ -250,6 +252,7 @@ func (t *Task) push(n *node, port int, b *vector.Batch) error {
 
 // close closes all operators, whether they were opened or not.
 func (t *Task) close() (err error) {
+	err = t.committed()
 	for _, n := range t.nodes {
 		if e := n.close(); err == nil && e != nil {
 			err = n.fail(e)

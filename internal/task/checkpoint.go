@@ -72,6 +72,9 @@ func (t *Task) snapshot(ctx context.Context, cp element.CheckpointOptions) error
 			}
 		}
 	}
+	if err := t.committed(); err != nil {
+		return err
+	}
 	if err := failpoint.Reach("before-task-snapshot"); err != nil {
 		return err
 	}
@@ -208,7 +211,51 @@ func (t *Task) checkpointDone(ctx context.Context, id element.CheckpointID, abor
 			return n.fail(err)
 		}
 	}
+	return t.commit(ctx, id)
+}
+
+// commit lets the operators commit aside: an outside system takes its time, and
+// rows need not wait for it.
+func (t *Task) commit(ctx context.Context, id element.CheckpointID) error {
+	if err := t.committed(); err != nil {
+		return err
+	}
+	var commits []func(context.Context) error
+	for _, n := range t.nodes {
+		if n.committing == nil {
+			continue
+		}
+		if f := n.committing.Commit(id); f != nil {
+			commits = append(commits, func(ctx context.Context) error { return n.fail(f(ctx)) })
+		}
+	}
+	if commits == nil {
+		return nil
+	}
+	answer := make(chan error, 1)
+	t.committing = answer
+	t.aside.Go(func() {
+		var err error
+		for _, f := range commits {
+			if err = f(ctx); err != nil {
+				t.post(func() error { return err })
+				break
+			}
+		}
+		answer <- err
+	})
 	return nil
+}
+
+// committed waits for the commits that run aside. After an error nothing may go
+// on as if they were done: the checkpoint that is restored must hold them.
+func (t *Task) committed() error {
+	if t.committing == nil {
+		return nil
+	}
+	err := <-t.committing
+	t.committing = nil
+	return err
 }
 
 // rescaled reports whether the restored state was written by another number of

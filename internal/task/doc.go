@@ -20,7 +20,8 @@
 //
 // Invariants:
 //
-//	T1  Operators are called by this goroutine alone.
+//	T1  Operators are called by this goroutine alone, but for what they ask to be
+//	    done aside: waiting for a flush (exec.Deferred), commits (exec.Committing).
 //	T2  Barriers, time and the end meet a drained chain only (O1).
 //	T3  Next is called only while all outputs of that operator have room.
 package task

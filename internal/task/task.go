@@ -111,7 +111,8 @@ type Task struct {
 	stopped    bool                 // by a savepoint: Finish will follow
 	released   bool                 // Finish was called
 	done       bool
-	aside      sync.WaitGroup // snapshots being flushed and synced
+	aside      sync.WaitGroup // snapshots being flushed and synced, commits
+	committing chan error     // answer of the commits that run aside, nil if none do
 	restoring  []*snapshot.Reader
 
 	recordsIn, recordsOut *metrics.Counter
@@ -459,10 +460,7 @@ func (t *Task) readLinks(ctx context.Context) (progress bool, err error) {
 			if t.reader.Ended() && n.flusher != nil { // the last port
 				t.todo = append(t.todo, func() error { return t.flush(n) })
 			}
-			t.todo = append(t.todo, func() error {
-				t.undrained(n)
-				return n.fail(n.op.Finish(e.Port))
-			})
+			t.todo = append(t.todo, func() error { return t.finish(n, e.Port) })
 		}
 	}
 	return true, nil
@@ -481,10 +479,7 @@ func (t *Task) end() {
 		if n.flusher != nil {
 			t.todo = append(t.todo, func() error { return t.flush(n) })
 		}
-		t.todo = append(t.todo, func() error {
-			t.undrained(n)
-			return n.fail(n.op.Finish(0))
-		})
+		t.todo = append(t.todo, func() error { return t.finish(n, 0) })
 	}
 	t.todo = append(t.todo, func() error {
 		for _, n := range t.nodes {
@@ -498,6 +493,14 @@ func (t *Task) end() {
 		}
 		return nil
 	})
+}
+
+func (t *Task) finish(n *node, port int) error {
+	if err := t.committed(); err != nil {
+		return err
+	}
+	t.undrained(n)
+	return n.fail(n.op.Finish(port))
 }
 
 func (t *Task) alignment() time.Duration {

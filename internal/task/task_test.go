@@ -41,6 +41,8 @@ type op struct {
 	pushed []string
 	// settled says that a snapshot holds; nil = at once.
 	settled chan error
+	// committed says that a commit is through; nil = there is nothing to commit.
+	committed chan error
 }
 
 func (o *op) note(f string, args ...any) {
@@ -105,6 +107,13 @@ func (o *op) Flush() error {
 func (o *op) CheckpointComplete(_ context.Context, id element.CheckpointID) error {
 	o.note("complete %d", id)
 	return nil
+}
+func (o *op) Commit(id element.CheckpointID) func(context.Context) error {
+	if o.committed == nil {
+		return nil
+	}
+	o.note("commit %d", id)
+	return func(context.Context) error { return <-o.committed }
 }
 func (o *op) CheckpointAborted(id element.CheckpointID) { o.note("aborted %d", id) }
 func (o *op) Deadline() (types.Instant, bool)           { return o.at, o.at > 0 }
@@ -357,6 +366,53 @@ func TestDeferredSnapshot(t *testing.T) {
 	}
 	if s.file != nil {
 		t.Error("acknowledged what does not hold")
+	}
+}
+
+// TestCommit: rows go on beside a commit; the next snapshot and the end wait for it.
+func TestCommit(t *testing.T) {
+	c := &op{name: "a", committed: make(chan error)}
+	s := newStage(t, Config{Folder: &snapshot.Folder{Path: t.TempDir()}}, 0, c)
+	s.task.CheckpointDone(t.Context(), 1, false)
+	s.send("5")
+	s.expect("a complete 1", "a commit 1", "a push 0: 5")
+	s.in.Barrier(element.CheckpointOptions{ID: 2})
+	go func() { c.committed <- nil }()
+	s.expect("a snapshot 2")
+	if s.task.committing != nil {
+		t.Error("a snapshot was taken while a commit runs")
+	}
+	s.task.CheckpointDone(t.Context(), 2, false)
+	s.expect("a complete 2", "a commit 2")
+	s.in.End()
+	go func() { c.committed <- nil }()
+	s.expect("a finish 0")
+	if s.task.committing != nil {
+		t.Error("finished while a commit runs")
+	}
+}
+
+// TestCommitFails: there is no snapshot without what could not be committed, and
+// a task without rows fails as well.
+func TestCommitFails(t *testing.T) {
+	for _, barrier := range []bool{false, true} {
+		c := &op{name: "a", committed: make(chan error, 1)}
+		s := newStage(t, Config{Folder: &snapshot.Folder{Path: t.TempDir()}}, 0, c)
+		s.task.CheckpointDone(t.Context(), 1, false)
+		s.expect("a complete 1", "a commit 1")
+		if barrier {
+			s.in.Barrier(element.CheckpointOptions{ID: 2})
+		}
+		c.committed <- errors.New("no luck")
+		if !barrier {
+			s.task.aside.Wait()
+		}
+		if err := s.run(); err == nil || !strings.Contains(err.Error(), `operator "a": no luck`) {
+			t.Errorf("barrier %v: the task goes on: %v", barrier, err)
+		}
+		if len(s.log) > 0 {
+			t.Errorf("barrier %v: %s", barrier, s.log)
+		}
 	}
 }
 

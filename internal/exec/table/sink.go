@@ -185,20 +185,27 @@ func (op *Sink) Settle() func(context.Context) error {
 	return nil
 }
 
-// CheckpointComplete commits everything up to checkpoint id.
-func (op *Sink) CheckpointComplete(ctx context.Context, id element.CheckpointID) error {
-	for len(op.pending) > 0 && op.pending[0].Checkpoint <= int64(id) {
-		if err := op.commit(ctx, op.pending[0].Items, false); err != nil {
-			return fmt.Errorf("commit checkpoint %d to sink %q: %w", op.pending[0].Checkpoint, op.spec.Table, err)
-		}
-		op.pending = op.pending[1:]
+// Commit takes what is to be committed with checkpoint id. What a checkpoint that
+// was given up wanted to commit is among it, too.
+func (op *Sink) Commit(id element.CheckpointID) func(context.Context) error {
+	n := 0
+	for n < len(op.pending) && op.pending[n].Checkpoint <= int64(id) {
+		n++
 	}
-	return nil
+	if n == 0 {
+		return nil
+	}
+	due := op.pending[:n]
+	op.pending = op.pending[n:]
+	return func(ctx context.Context) error {
+		for _, c := range due {
+			if err := op.commit(ctx, c.Items, false); err != nil {
+				return fmt.Errorf("commit checkpoint %d to sink %q: %w", c.Checkpoint, op.spec.Table, err)
+			}
+		}
+		return nil
+	}
 }
-
-// CheckpointAborted has nothing to do: what it wanted to commit goes with the
-// next checkpoint.
-func (op *Sink) CheckpointAborted(element.CheckpointID) {}
 
 // Close closes writer and committer.
 func (op *Sink) Close() (err error) {
