@@ -34,29 +34,51 @@ func ParseDate[T Text](t T) (int32, error) {
 
 // isoDate reads the first ten bytes of s as 2024-01-02.
 func isoDate(s string) (int32, bool) {
-	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
+	if len(s) < 10 {
 		return 0, false
 	}
-	y1, ok1 := twoDigits(s, 0)
-	y2, ok2 := twoDigits(s, 2)
-	m, ok3 := twoDigits(s, 5)
-	d, ok4 := twoDigits(s, 8)
-	y := y1*100 + y2
-	if !ok1 || !ok2 || !ok3 || !ok4 || m-1 > 11 || m < 1 || d < 1 || d > 28 && d > DaysInMonth(y, m) {
+	w, ok1 := pairs(s[:8], '0'|'0'<<8|'0'<<16|'0'<<24|'-'<<32|'0'<<40|'0'<<48|'-'<<56)
+	d, ok2 := twoDigits(s, 8)
+	y, m := int(w&0xff*100+w>>16&0xff), int(w>>40&0xff)
+	if !ok1 || !ok2 || m-1 > 11 || m < 1 || d < 1 || d > 28 && d > DaysInMonth(y, m) {
 		return 0, false
 	}
-	return int32(DaysFromCivil(y, m, d)), true
+	return daysOf(y, m, d), true
+}
+
+// daysOf is DaysFromCivil for dates that exist, of the years 0 to 9999.
+func daysOf(year, month, day int) int32 {
+	y, m := uint32(year)+400, uint32(month)
+	if m <= 2 { // years begin in March
+		y--
+		m += 12
+	}
+	c := y / 100
+	return int32(y*1461/4-c+c/4+(153*m-457)/5) + int32(day) - 1 - daysPerEra - epochShift
 }
 
 // isoClock reads the first eight bytes of s as 03:04:05, in seconds.
 func isoClock(s string) (int, bool) {
-	if len(s) < 8 || s[2] != ':' || s[5] != ':' {
+	if len(s) < 8 {
 		return 0, false
 	}
-	h, ok1 := twoDigits(s, 0)
-	m, ok2 := twoDigits(s, 3)
-	sec, ok3 := twoDigits(s, 6)
-	return h*3600 + m*60 + sec, ok1 && ok2 && ok3 && h < 24 && m < 60 && sec < 60
+	w, ok := pairs(s[:8], '0'|'0'<<8|':'<<16|'0'<<24|'0'<<32|':'<<40|'0'<<48|'0'<<56)
+	h, m, sec := int(w&0xff), int(w>>24&0xff), int(w>>48&0xff)
+	return h*3600 + m*60 + sec, ok && h < 24 && m < 60 && sec < 60
+}
+
+// pairs reads the numbers of two digits in the eight bytes of s, which has the
+// form of a template: digits where that has zeros, and its other characters. The
+// number that begins at byte i is byte i of the answer.
+func pairs(s string, template uint64) (w uint64, ok bool) {
+	_ = s[7]
+	w = uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	w ^= template
+	// Zeros of the template have bit 4 set as '-' and ':' do not; where it is set, 6
+	// more must not reach the high half, elsewhere nothing may be left.
+	const bit = 0x0101010101010101
+	digit := template >> 4 & (template>>3&bit ^ bit) & bit
+	return w*10 + w>>8, (w+digit*6|w)&(digit*0xf0)|w&^(digit*0xff) == 0
 }
 
 func twoDigits(s string, i int) (int, bool) {
@@ -191,6 +213,12 @@ func plainTimestamp(s string, sep byte) (t Timestamp, n int, ok bool) {
 func fraction(s string) (nano, n int, ok bool) {
 	if s == "" || s[0] != '.' {
 		return 0, 0, true
+	}
+	if len(s) == 4 { // the usual case: milliseconds
+		a, b, c := s[1]-'0', s[2]-'0', s[3]-'0'
+		if a <= 9 && b <= 9 && c <= 9 {
+			return (int(a)*100 + int(b)*10 + int(c)) * 1e6, 4, true
+		}
 	}
 	unit := int(1e9)
 	for n = 1; n < len(s) && isDigit(s[n]); n++ {

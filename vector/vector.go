@@ -24,6 +24,7 @@ type Vector struct {
 	phys  types.Phys
 	width int
 	n     int
+	room  int // rows that store holds
 	// Const says that one stored element stands for all rows (expressions only).
 	Const bool
 	// Stable says that base is never written again; see the package comment.
@@ -45,7 +46,7 @@ func New(t types.Type, capacity int) *Vector {
 		v.width = 4
 		capacity++
 	}
-	v.store = make([]uint64, (capacity*v.width+7)/8)
+	v.setStore(make([]uint64, (capacity*v.width+7)/8))
 	for _, c := range t.Children() {
 		v.children = append(v.children, New(c, capacity))
 	}
@@ -119,7 +120,14 @@ func (v *Vector) grow(n int) {
 	}
 	s := make([]uint64, max(need, 2*len(v.store), 8))
 	copy(s, v.store)
+	v.setStore(s)
+}
+
+func (v *Vector) setStore(s []uint64) {
 	v.store = s
+	if v.width > 0 && v.phys != types.PhysList {
+		v.room = len(s) * 8 / v.width
+	}
 }
 
 func (v *Vector) offsetStore(n int) []int32 {
@@ -305,7 +313,12 @@ func (v *Vector) AppendNull() {
 
 // Append adds a fixed-width value. T must be the vector's element type.
 func Append[T Fixed](v *Vector, x T) {
-	i := v.extend()
+	i := v.n
+	if i < v.room && v.valid == nil { // small enough to be inlined
+		v.n++
+	} else {
+		v.extend()
+	}
 	*(*T)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(v.store)), i*int(unsafe.Sizeof(x)))) = x
 }
 

@@ -2,6 +2,7 @@ package json
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -18,22 +19,35 @@ import (
 type object struct {
 	names []string
 	nodes []*node
-	// layout is the keys of the object read last, in their order, wanted or
-	// not: messages of one topic rarely differ in more than their values.
-	layout []member
+	// members are the keys met so far, wanted or not, and which came after which:
+	// messages of one topic rarely differ in more than their values.
+	members []member
+	first   following
+	known   map[string]int32 // members by lead
+	other   member           // one that is not among them
 	// seen[k] is the round (object read) in which member k came last.
 	seen  []uint32
 	round uint32
 }
 
-// member is a key as it stood in a message, with its quotes and colon.
+// member is a key as it stood in a message.
 type member struct {
-	literal string
-	index   int // of the wanted key, -1 = none
+	// lead is all from the end of the value before to the value, `{"id":` or
+	// `, "id": `.
+	lead  string
+	bytes [2]uint64 // the first 16 of lead,
+	mask  [2]uint64 // and which of them there are
+	index int       // of the wanted key, -1 = none
+	shape shape
+	next  following
 }
 
-// Keys that are longer, or come later in an object, are looked up every time.
-const maxLiteral, maxLayout = 64, 256
+// following are the members that came last and next to last behind another; -1 =
+// none. Two serve messages in which some member is optional.
+type following [2]int32
+
+// Keys that are longer, or beyond so many, are looked up every time.
+const maxLead, maxMembers = 64, 256
 
 // node says how a value becomes a value of a column.
 type node struct {
@@ -41,6 +55,7 @@ type node struct {
 	object *object // of ROW
 	elem   *node   // of ARRAY; count of MULTISET; value of MAP
 	key    *node   // of MAP and MULTISET
+	shape  shape
 }
 
 type decoder struct {
@@ -74,7 +89,7 @@ func newDecoder(o option.Set, columns []format.Column, _ format.Env) (format.Dec
 }
 
 func newObject(fields []types.Field) (*object, error) {
-	o := &object{seen: make([]uint32, len(fields))}
+	o := &object{seen: make([]uint32, len(fields)), known: map[string]int32{}, first: following{-1, -1}}
 	for _, f := range fields {
 		n, err := newNode(f.Type)
 		if err != nil {
@@ -86,7 +101,7 @@ func newObject(fields []types.Field) (*object, error) {
 }
 
 func newNode(t types.Type) (*node, error) {
-	n := &node{typ: t}
+	n := &node{typ: t, shape: shapeOf(t)}
 	var err error
 	switch t.Kind {
 	case types.Array:
@@ -149,7 +164,7 @@ func (d *decoder) message() (int, error) {
 			if d.peek() != '{' {
 				return 0, d.unexpected("an object")
 			}
-			if err := d.members(d.root, d.out.Cols, 0); err != nil {
+			if err := d.readMembers(d.root, d.out.Cols, 0); err != nil {
 				return 0, err
 			}
 			rows++
@@ -162,7 +177,7 @@ func (d *decoder) message() (int, error) {
 			}
 		}
 	case '{':
-		if err := d.members(d.root, d.out.Cols, 0); err != nil {
+		if err := d.readMembers(d.root, d.out.Cols, 0); err != nil {
 			return 0, err
 		}
 		rows = 1
@@ -179,8 +194,8 @@ func (d *decoder) message() (int, error) {
 	return rows, nil
 }
 
-// members reads an object into one new row of cols.
-func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
+// readMembers reads an object into one new row of cols.
+func (d *decoder) readMembers(o *object, cols []*vector.Vector, depth int) error {
 	if depth > maxNesting {
 		return syntax(d.pos, "values are nested more than %d deep", maxNesting)
 	}
@@ -191,27 +206,33 @@ func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
 	o.round++
 	round := o.round
 	found := 0
-	d.pos++
-	if d.peek() == '}' {
-		d.pos++
-		return d.missing(o, cols, round)
-	}
-	for at := 0; ; at++ {
-		if d.peek() != '"' {
-			return d.unexpected("a key")
-		}
-		k := -1
-		if at < len(o.layout) && d.literal(o.layout[at].literal) {
-			k = o.layout[at].index
+	b, pos := d.b, d.pos // d.pos is behind pos while all goes as usual
+	for next := &o.first; ; {
+		m := o.expected(next, b, pos)
+		if m != nil {
+			pos += len(m.lead)
 		} else {
 			var err error
-			if k, err = d.key(o, at); err != nil {
+			d.pos = pos
+			if m, err = d.key(o, next); err != nil {
 				return err
 			}
+			pos = d.pos
+			if m == nil {
+				break
+			}
 		}
+		next = &m.next
+		k := m.index
 		if k < 0 {
-			if err := d.skip(depth); err != nil {
-				return err
+			if end := passQuick(b, pos); end >= 0 {
+				pos = end
+			} else {
+				d.pos = pos
+				if err := d.skip(depth); err != nil {
+					return err
+				}
+				pos = d.pos
 			}
 		} else {
 			if o.seen[k] == round { // the last of equal keys counts
@@ -220,67 +241,109 @@ func (d *decoder) members(o *object, cols []*vector.Vector, depth int) error {
 				o.seen[k] = round
 				found++
 			}
-			if err := d.nullable(o.nodes[k], cols[k], depth); err != nil {
-				if errors.Is(err, errSyntax) {
-					return err
+			if end := d.readQuick(pos, m.shape, o.nodes[k], cols[k]); end >= 0 {
+				pos = end
+			} else {
+				d.pos = pos
+				if err := d.nullable(o.nodes[k], cols[k], depth); err != nil {
+					if errors.Is(err, errSyntax) {
+						return err
+					}
+					return fmt.Errorf("field %q: %w", o.names[k], err)
 				}
-				return fmt.Errorf("field %q: %w", o.names[k], err)
+				pos = d.pos
 			}
 		}
-		if d.pos < len(d.b) && d.b[d.pos] == ',' {
-			d.pos++
-			continue
-		}
-		more, err := d.more('}')
-		if err != nil {
-			return err
-		}
-		if !more {
+		if pos < len(b) && b[pos] == '}' {
+			pos++
 			break
 		}
 	}
+	d.pos = pos
 	if found == len(o.names) {
 		return nil
 	}
 	return d.missing(o, cols, round)
 }
 
-// literal passes l if the message goes on with it.
-func (s *scanner) literal(l string) bool {
-	if len(s.b)-s.pos < len(l) || string(s.b[s.pos:s.pos+len(l)]) != l {
-		return false
+// expected returns the member that is known to come after another and stands at
+// pos; nil if what comes is none of them.
+func (o *object) expected(next *following, b []byte, pos int) *member {
+	if i := next[0]; i >= 0 && o.members[i].leads(b, pos) {
+		return &o.members[i]
 	}
-	s.pos += len(l)
-	return true
+	if i := next[1]; i >= 0 && o.members[i].leads(b, pos) {
+		next[0], next[1] = i, next[0]
+		return &o.members[i]
+	}
+	return nil
 }
 
-// key passes member number at's key and colon, and learns them for the layout.
-// It returns the index of the wanted key, -1 if it is none.
-func (d *decoder) key(o *object, at int) (int, error) {
-	from := d.pos
-	start, end, escaped, err := d.str()
-	if err != nil {
-		return 0, err
+// leads reports whether the member's key stands at pos.
+func (m *member) leads(b []byte, pos int) bool {
+	if pos+16 > len(b) || len(m.lead) > 16 {
+		return len(b)-pos > len(m.lead) && string(b[pos:pos+len(m.lead)]) == m.lead
 	}
-	key := d.b[start:end]
-	if escaped {
-		d.scratch = appendUnescaped(d.scratch[:0], key)
-		key = d.scratch
+	b = b[pos : pos+16]
+	return (binary.LittleEndian.Uint64(b)^m.bytes[0])&m.mask[0]|(binary.LittleEndian.Uint64(b[8:])^m.bytes[1])&m.mask[1] == 0
+}
+
+// key passes a key with all that stands before its value, and learns that it
+// came here. It returns nil if the object ends instead.
+func (d *decoder) key(o *object, next *following) (*member, error) {
+	start := d.pos
+	if next == &o.first {
+		d.pos++
+		if d.peek() == '}' {
+			d.pos++
+			return nil, nil
+		}
+	} else if more, err := d.more('}'); !more {
+		return nil, err
+	}
+	if d.peek() != '"' {
+		return nil, d.unexpected("a key")
+	}
+	from, to, escaped, err := d.str()
+	if err != nil {
+		return nil, err
 	}
 	if d.peek() != ':' {
-		return 0, d.unexpected("':'")
+		return nil, d.unexpected("':'")
 	}
 	d.pos++
-	k := slices.Index(o.names, string(key))
-	if l := d.b[from:d.pos]; len(l) <= maxLiteral && at <= len(o.layout) && at < maxLayout {
-		m := member{string(l), k}
-		if at == len(o.layout) {
-			o.layout = append(o.layout, m)
-		} else {
-			o.layout[at] = m
+	d.peek()
+	lead := d.b[start:d.pos]
+	i, ok := o.known[string(lead)]
+	if !ok {
+		name := d.b[from:to]
+		if escaped {
+			d.scratch = appendUnescaped(d.scratch[:0], name)
+			name = d.scratch
 		}
+		m := member{index: slices.Index(o.names, string(name)), next: following{-1, -1}}
+		if m.index >= 0 {
+			m.shape = o.nodes[m.index].shape
+		}
+		if len(lead) > maxLead || len(o.members) == maxMembers {
+			o.other = m
+			return &o.other, nil
+		}
+		m.lead = string(lead)
+		for k, c := range lead[:min(len(lead), 16)] {
+			m.bytes[k>>3] |= uint64(c) << (k & 7 * 8)
+			m.mask[k>>3] |= 0xff << (k & 7 * 8)
+		}
+		i = int32(len(o.members))
+		// next may point into the members that now move.
+		next[0], next[1] = i, next[0]
+		o.members, o.known[m.lead] = append(o.members, m), i
+		return &o.members[i], nil
 	}
-	return k, nil
+	if next[0] != i {
+		next[0], next[1] = i, next[0]
+	}
+	return &o.members[i], nil
 }
 
 func (d *decoder) missing(o *object, cols []*vector.Vector, round uint32) error {
@@ -326,7 +389,7 @@ func (d *decoder) value(n *node, v *vector.Vector, depth int) error {
 		if c != '{' {
 			return d.mismatch(n, depth)
 		}
-		if err := d.members(n.object, v.Children(), depth); err != nil {
+		if err := d.readMembers(n.object, v.Children(), depth); err != nil {
 			return err
 		}
 		v.CloseStruct()

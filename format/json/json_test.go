@@ -277,39 +277,6 @@ func record(i int) string {
 	return fmt.Sprintf(`{"id":%d,"user":"user-%06d","url":"https://example.org/items/%d","amount":%d.25,"ts":"2024-01-01 08:%02d:00.123","note":"%s"}`, i, i%1000, i%777, i%500, i%60, strings.Repeat("x", 60))
 }
 
-func benchmark(b *testing.B, schema string) {
-	cols := columns(b, schema)
-	d, err := newDecoder(option.Set{}, cols, format.Env{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	var base []byte
-	var places [][2]uint32
-	for i := range 1024 {
-		r := record(i)
-		places = append(places, [2]uint32{uint32(len(base)), uint32(len(r))})
-		base = append(base, r...)
-	}
-	out := batchOf(cols)
-	b.ReportAllocs()
-	for b.Loop() {
-		out.Reset()
-		d.Begin(out, base, false)
-		for _, p := range places {
-			if _, err := d.Decode(p[0], p[1]); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	b.ReportMetric(float64(b.N)*1024/b.Elapsed().Seconds()/1e6, "Mrecords/s")
-	b.ReportMetric(float64(len(base))/1024, "bytes/record")
-}
-
-func BenchmarkDecodeTwoFields(b *testing.B) { benchmark(b, "`id` BIGINT, `amount` DOUBLE") }
-func BenchmarkDecodeAllFields(b *testing.B) {
-	benchmark(b, "`id` BIGINT, `user` STRING, `url` STRING, `amount` DECIMAL(10, 2), `ts` TIMESTAMP(3), `note` STRING")
-}
-
 func BenchmarkEncode(b *testing.B) {
 	cols := columns(b, "`id` BIGINT, `user` STRING, `url` STRING, `amount` DECIMAL(10, 2), `ts` TIMESTAMP(3), `note` STRING")
 	d, _ := newDecoder(option.Set{}, cols, format.Env{})

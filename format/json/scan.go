@@ -64,11 +64,10 @@ const (
 )
 
 // special marks (in each byte's high bit) the bytes of w that end a plain run
-// of string bytes: quote, backslash and non-ASCII. The lowest mark is exact.
+// of string bytes: quote, backslash and non-ASCII. The lowest mark is exact: a
+// subtraction borrows only from above a byte that is marked itself.
 func special(w uint64) uint64 {
-	quote := w ^ ones*'"'
-	slash := w ^ ones*'\\'
-	return ((quote-ones)&^quote | (slash-ones)&^slash | w) & highs
+	return (((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | w) & highs
 }
 
 // str passes a string whose opening quote is at pos. It returns the place of
