@@ -137,7 +137,9 @@ func (c *client) unreachable(err error) error {
 	if c.dialErr != nil {
 		err = c.dialErr
 	}
-	return runError("kafka-unreachable", "check 'properties.bootstrap.servers' and 'properties.security.protocol'", err, "kafka: cannot reach broker %s: %v", servers, err)
+	e := runError("kafka-unreachable", "check 'properties.bootstrap.servers' and 'properties.security.protocol'", err, "kafka: cannot reach broker %s: %v", servers, err)
+	e.Temporary = true
+	return e
 }
 
 // pause waits; it reports false if ctx ended first.

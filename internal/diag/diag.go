@@ -63,6 +63,9 @@ type Error struct {
 	// Permanent: running the same again ends the same way, so a failed job is
 	// not restarted (a record that cannot be decoded, memory that is too small).
 	Permanent bool
+	// Temporary: waiting may mend it, nothing need be changed (a broker that is
+	// down).
+	Temporary bool
 }
 
 // Error returns the first line: the message with its code.
@@ -77,13 +80,19 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 // IsPermanent reports whether an error, or one that caused it, is Permanent.
-func IsPermanent(err error) bool {
+func IsPermanent(err error) bool { return anyOf(err, func(e *Error) bool { return e.Permanent }) }
+
+// IsTemporary reports whether an error, or one that caused it, is Temporary.
+func IsTemporary(err error) bool { return anyOf(err, func(e *Error) bool { return e.Temporary }) }
+
+// anyOf reports whether an Error in err's chain is so.
+func anyOf(err error, is func(*Error) bool) bool {
 	for {
 		var e *Error
 		if !errors.As(err, &e) {
 			return false
 		}
-		if e.Permanent {
+		if is(e) {
 			return true
 		}
 		err = e.Cause

@@ -137,6 +137,42 @@ func TestBrokerRestart(t *testing.T) {
 	exactlyOnce(t, j.out(6000), k.committed(t, out))
 }
 
+// TestBrokerDownAtRestart starts a job again, after a crash, while its broker is
+// still down: it says so and waits.
+func TestBrokerDownAtRestart(t *testing.T) {
+	b := broker.Own(t)
+	k, flott, dir := dial(t, b.Addr), cli.Build(t), t.TempDir()
+	in, out := k.topic(t, "in", partitions), k.topic(t, "out", partitions)
+	j := jobs[0]
+	j.sql = strings.ReplaceAll(j.sql, "SET 'restart-strategy.type' = 'none';", "")
+	script := j.write(t, dir, k, in, out, out)
+	p := flott.Start(t, dir, "run", script)
+	j.feed(t, k, in, 0, 300)
+	k.await(t, p, out, len(j.out(300)), time.Minute)
+	if err := p.Signal(syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+	b.Kill()
+	p = flott.Start(t, dir, "run", script)
+	until(t, p, "word of the broker", func() bool {
+		s := string(p.Stderr())
+		return strings.Contains(s, "restarts in") && strings.Contains(s, "cannot reach broker "+b.Addr)
+	})
+	stop(t, p, syscall.SIGTERM) // while it waits
+	if !bytes.Contains(p.Stderr(), []byte("run it again to go on from checkpoint")) {
+		t.Errorf("how to go on is not said:\n%s", cli.Tail(p.Stderr(), 10))
+	}
+	p = flott.Start(t, dir, "run", script)
+	if err := b.Start(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	j.feed(t, k, in, 300, 600)
+	k.await(t, p, out, len(j.out(600)), 2*time.Minute)
+	stop(t, p, syscall.SIGTERM)
+	exactlyOnce(t, j.out(600), k.committed(t, out))
+}
+
 // TestSecondCopy starts a job that runs already.
 func TestSecondCopy(t *testing.T) {
 	k, flott, dir := shared(t), cli.Build(t), t.TempDir()

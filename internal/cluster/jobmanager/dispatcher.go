@@ -198,7 +198,7 @@ func (j *Job) prepareFolder(s Submission, set settings) (*restorePoint, error) {
 		return nil, nil
 	}
 	m, dir, err := j.folder.Latest(func(id int64, err error) {
-		j.log.Warn("checkpoint refused, the one before is tried", "job", j.id, "checkpoint", id, "err", err)
+		j.log.Warn("checkpoint refused, the one before is tried: what was committed since comes again", "job", j.id, "checkpoint", id, "err", err)
 	})
 	if err != nil {
 		return nil, err

@@ -34,6 +34,7 @@ type master struct {
 	restarts map[int]time.Time
 	suspend  bool // the checkpoint to stop with is complete
 	ran      bool // all tasks were running at one time
+	resumed  bool // all tasks were running in an earlier process
 	failure  error
 	entered  api.JobTimes
 	history  []api.Exception
@@ -50,6 +51,7 @@ type enumeration struct {
 	op         *spec.Operator
 	generation int
 	found      bool // the enumerator has answered at one time
+	resumed    bool // it had answered in an earlier process
 	assigned   bool // readers were told what there is, perhaps nothing
 	at         snapshot.EnumeratorState
 }
@@ -65,6 +67,7 @@ func newMaster(id string, g *executionGraph, set settings, template api.Deploy, 
 	first := element.CheckpointID(1)
 	if restore != nil {
 		first = element.CheckpointID(restore.meta.ID) + 1
+		m.resumed = true
 		m.stats.Restored = checkpointInfo(restore.meta, restore.dir)
 		m.stats.restored(now, m.stats.Restored)
 	}
@@ -72,6 +75,9 @@ func newMaster(id string, g *executionGraph, set settings, template api.Deploy, 
 	for i, v := range g.Vertices {
 		if _, ok := v.Chain[0].Spec.(*spec.Source); ok {
 			m.sources[i] = &enumeration{vertex: i, op: &v.Chain[0]}
+			if restore != nil {
+				_, m.sources[i].resumed = restore.meta.Enumerators[v.Chain[0].ID]
+			}
 		}
 	}
 	return m
@@ -257,10 +263,17 @@ func (m *master) remember(now time.Time, t *execution, name string, err error, c
 	}
 }
 
+// hopeless reports whether a restart would end the same way. What has never worked
+// has a mistake in it that waiting does not mend. What worked in an earlier process,
+// of which there is a checkpoint, may have one by now; but if the broker is down it
+// has to wait, as it would have done in that process.
+func hopeless(err error, worked, workedEarlier bool) bool {
+	return diag.IsPermanent(err) || !worked && !(workedEarlier && diag.IsTemporary(err))
+}
+
 // restartOrFail restarts regions if the strategy says so.
 func (m *master) restartOrFail(now time.Time, err error, regions []int) {
-	if !m.ran || diag.IsPermanent(err) {
-		// A job that never ran has a mistake in it that waiting does not mend.
+	if hopeless(err, m.ran, m.resumed) {
 		m.fail(now, err)
 		return
 	}
@@ -409,8 +422,7 @@ func (m *master) discovered(now time.Time, e discovered) {
 		v := m.g.Vertices[e.vertex]
 		err := fmt.Errorf("source %q: %w", v.Chain[0].Name, e.err)
 		m.remember(now, nil, v.Name, err, false)
-		if !s.found {
-			// As with tasks: a source that was never reached is a mistake.
+		if hopeless(err, s.found, s.resumed) {
 			m.fail(now, err)
 			return
 		}

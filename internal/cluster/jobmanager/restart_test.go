@@ -1,8 +1,15 @@
 package jobmanager
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
+
+	"github.com/flott/flott/internal/config"
+	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/graph"
+	"github.com/flott/flott/option"
 )
 
 // TestRestartStrategies tells when failures happen (seconds) and what follows:
@@ -68,5 +75,40 @@ func TestUnknownStrategy(t *testing.T) {
 	}
 	if _, err := newRestartStrategy(map[string]string{"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.delay": "soon"}, true); err == nil {
 		t.Error("a delay that is none was accepted")
+	}
+}
+
+func TestHopeless(t *testing.T) {
+	plain := errors.New("no luck")
+	down := fmt.Errorf("source: %w", &diag.Error{Message: "no broker", Temporary: true})
+	wrong := fmt.Errorf("operator: %w", &diag.Error{Message: "no such topic", Cause: &diag.Error{Permanent: true}})
+	for _, c := range []struct {
+		err                  error
+		worked, earlier, end bool
+	}{
+		{plain, false, false, true}, // the first start
+		{down, false, false, true},
+		{plain, true, false, false},
+		{down, true, false, false},
+		{wrong, true, true, true},
+		{plain, false, true, true}, // of a job that has a checkpoint
+		{down, false, true, false},
+	} {
+		if got := hopeless(c.err, c.worked, c.earlier); got != c.end {
+			t.Errorf("%v, worked %t, earlier %t: %t, want %t", c.err, c.worked, c.earlier, got, c.end)
+		}
+	}
+}
+
+// TestDefaults compares the settings of a job without configuration with what the
+// reference tells.
+func TestDefaults(t *testing.T) {
+	s, err := readSettings(&graph.JobGraph{Config: map[string]string{}}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := option.Set{}
+	if want := told.Int(config.CheckpointRetained); s.retained != int(want) {
+		t.Errorf("%d checkpoints are kept, the reference says %d", s.retained, want)
 	}
 }
