@@ -22,7 +22,7 @@ func TestPictures(t *testing.T) {
 	w, id := newWorld(t, 2, 300)
 	c := start(t, nil)
 	d := c.Dispatcher()
-	g := encode(t, copyJob(id, spec.Hash), 2, with(never, "restart-strategy.type", "fixed-delay", "restart-strategy.fixed-delay.delay", "1 ms", "web.checkpoints.history", "2"))
+	g := encode(t, copyJob(id, spec.Hash), 2, with(never, "restart-strategy.type", "fixed-delay", "restart-strategy.fixed-delay.delay", "1 ms", "web.checkpoints.history", "2", "execution.checkpointing.num-retained", "1"))
 	j := submit(t, c, g, SubmitOptions{Folder: filepath.Join(t.TempDir(), "job")})
 	w.allow(100)
 	read(t, j, 200)
