@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
@@ -60,7 +59,8 @@ streaming and batch, event time, exactly-once state.`,
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(err)
-	root.AddCommand(newRun(in, out, err), newExplain(in, out, err), newExplainError(out), newFmt(in, out, err), newVersion(out))
+	root.AddCommand(newRun(in, out, err), newServer(err), newExplain(in, out, err), newExplainError(out), newFmt(in, out, err), newVersion(out))
+	root.AddCommand(newJobCommands(out, err)...)
 	return root
 }
 
@@ -70,15 +70,11 @@ func newVersion(out io.Writer) *cobra.Command {
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			revision := ""
-			if info, ok := debug.ReadBuildInfo(); ok {
-				for _, s := range info.Settings {
-					if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-						revision = " (" + s.Value[:12] + ")"
-					}
-				}
+			rev := revision()
+			if rev != "" {
+				rev = " (" + rev + ")"
 			}
-			_, err := fmt.Fprintf(out, "flott %s%s %s %s/%s\n", Version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(out, "flott %s%s %s %s/%s\n", Version, rev, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/flott/flott/internal/client"
 	"github.com/flott/flott/internal/diag"
-	"github.com/flott/flott/internal/session"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -23,8 +23,10 @@ type output interface {
 	// begin, batch and end show a query's result as it comes.
 	begin(n int, columns []spec.Column, batch bool)
 	batch(n int, b *vector.Batch, zone *types.Zone)
+	// texts is batch for rows that came as text.
+	texts(n int, rows []client.Row)
 	end(n int, rows int64)
-	submitted(n int, r *session.Result)
+	submitted(n int, job string)
 	finished(n int, job string)
 	failed(n int, job, script string, errs []*diag.Error)
 	note(n int, text string)
@@ -117,6 +119,17 @@ func (o *jsonl) batch(n int, b *vector.Batch, zone *types.Zone) {
 	o.flush()
 }
 
+func (o *jsonl) texts(n int, rows []client.Row) {
+	for _, r := range rows {
+		line := []any{r.Kind.String()}
+		for _, c := range r.Cells {
+			line = append(line, c)
+		}
+		o.put(jsonRow{n, line})
+	}
+	o.flush()
+}
+
 func (o *jsonl) end(n int, rows int64) {
 	o.put(struct {
 		Statement int    `json:"statement"`
@@ -132,8 +145,8 @@ type jsonJob struct {
 	Job       string `json:"job"`
 }
 
-func (o *jsonl) submitted(n int, r *session.Result) {
-	o.put(jsonJob{n, "submitted", r.Job.ID()})
+func (o *jsonl) submitted(n int, job string) {
+	o.put(jsonJob{n, "submitted", job})
 	o.flush()
 }
 
@@ -246,6 +259,11 @@ func (o *human) batch(_ int, b *vector.Batch, zone *types.Zone) {
 			}
 		}
 	}
+	o.show(cells)
+}
+
+// show prints rows; the kind comes first if it is to be seen.
+func (o *human) show(cells [][]string) {
 	if o.changelog {
 		for _, r := range cells {
 			fmt.Fprintf(o.w, "%s[%s]\n", r[0], strings.Join(r[1:], ", "))
@@ -254,6 +272,23 @@ func (o *human) batch(_ int, b *vector.Batch, zone *types.Zone) {
 		o.table(cells)
 	}
 	o.flush()
+}
+
+func (o *human) texts(_ int, rows []client.Row) {
+	cells := make([][]string, len(rows))
+	for i, r := range rows {
+		if o.op || o.changelog {
+			cells[i] = append(cells[i], r.Kind.String())
+		}
+		for _, c := range r.Cells {
+			if c == nil {
+				cells[i] = append(cells[i], "<NULL>")
+			} else {
+				cells[i] = append(cells[i], *c)
+			}
+		}
+	}
+	o.show(cells)
 }
 
 // maxWidth is the width up to which columns are made wide enough for what the
@@ -326,7 +361,7 @@ func (o *human) end(_ int, rows int64) {
 	o.flush()
 }
 
-func (o *human) submitted(_ int, r *session.Result) {}
+func (o *human) submitted(int, string) {}
 
 func (o *human) finished(int, string) {}
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/flott/flott/connector"
+	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/engine"
 	"github.com/flott/flott/internal/session"
@@ -34,6 +35,9 @@ type runFlags struct {
 	metrics   string
 	verbose   bool
 	profile   string
+	from      string
+	target    targetFlags
+	detached  bool
 }
 
 func newRun(in io.Reader, out, err io.Writer) *cobra.Command {
@@ -51,7 +55,8 @@ SIGTERM takes a last checkpoint and stops, to be continued.`,
   flott run -e "SELECT COUNT(*) FROM (VALUES 1, 2, 3) AS t(x)"
   cat job.sql | flott run -
   flott run -D parallelism.default=2 --memory 64m job.sql
-  flott run --output jsonl --keep-going tests.sql`,
+  flott run --output jsonl --keep-going tests.sql
+  flott run --target 127.0.0.1:8081 --detached job.sql`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			script, path, e := readScript(in, f.text, args)
@@ -66,6 +71,9 @@ SIGTERM takes a last checkpoint and stops, to be continued.`,
 	c.Flags().StringVar(&f.memory, "memory", "", "total memory of the process, e.g. 64m (taskmanager.memory.process.size)")
 	c.Flags().StringVar(&f.name, "name", "", "name of the job, by which it is known when it is run again")
 	c.Flags().BoolVar(&f.fresh, "fresh", false, "start over instead of continuing from a checkpoint")
+	c.Flags().StringVar(&f.from, "from", "", "savepoint or checkpoint to begin with, or latest: the job's newest checkpoint")
+	f.target.add(c, "", "run at this server, HOST:PORT or URL (flink://HOST:PORT: a Flink SQL gateway)")
+	c.Flags().BoolVarP(&f.detached, "detached", "d", false, "with --target: do not wait for the jobs")
 	c.Flags().StringVar(&f.output, "output", "table", "form of results: table, changelog or jsonl")
 	c.Flags().BoolVar(&f.keepGoing, "keep-going", false, "go on with the next statement after an error")
 	c.Flags().StringVar(&f.metrics, "metrics", "", "serve metrics for Prometheus at this address, e.g. 127.0.0.1:9249")
@@ -106,6 +114,17 @@ func run(f runFlags, script, path string, out, errw io.Writer) error {
 		connector.Stdout = errw // standard output is for JSON lines alone
 	default:
 		return fmt.Errorf("--output is table, changelog or jsonl, not %q", f.output)
+	}
+	if f.target.Address != "" {
+		return runAt(f, script, path, settings, o, errw)
+	}
+	if f.detached {
+		return errors.New("--detached needs a server that goes on with the job: --target HOST:PORT")
+	}
+	switch f.from {
+	case "", "latest": // a job that has a checkpoint goes on from it anyway
+	default:
+		settings[config.RecoveryPath.Key] = f.from
 	}
 	e, err := engine.Open(engine.Options{Settings: settings, Name: f.name, Fresh: f.fresh, ScriptPath: path, Metrics: f.metrics, Verbose: f.verbose, LogTo: errw})
 	if err != nil {
@@ -248,7 +267,7 @@ statements:
 				break statements
 			}
 		case session.Submitted:
-			r.show(func(o output) { o.submitted(n, res) })
+			r.show(func(o output) { o.submitted(n, res.Job.ID()) })
 			if line := r.engine.StartLine(res); line != "" && r.flags.output != "jsonl" {
 				fmt.Fprintln(r.err, line)
 			}

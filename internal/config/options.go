@@ -63,6 +63,7 @@ var Options = []option.Option{
 	RestartType, RestartFixedAttempts, RestartFixedDelay, RestartExpInitial, RestartExpMax, RestartExpMultiplier, RestartExpReset, RestartExpJitter, RestartExpAttempts,
 	RestartRateMax, RestartRateInterval, RestartRateDelay,
 	LocalTimeZone, StateTTL, SourceIdle, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
+	RestAddress, RestPort, RestBindAddress, RestBindPort, SessionIdle, SessionMax, RecoveryPath,
 	Transport, BatchSize, StateFolder, TaskSlots,
 	ProcessSize, FlinkSize, FrameworkHeap, TaskHeap, FrameworkOffHeap, TaskOffHeap, NetworkFraction, NetworkMin, NetworkMax, ManagedSize, ManagedFraction,
 	Metaspace, OverheadFraction, OverheadMin, OverheadMax, SegmentSize,

@@ -21,6 +21,7 @@ import (
 	"github.com/flott/flott/internal/memory"
 	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/session"
+	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/internal/sql/parser"
 	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
@@ -54,6 +55,7 @@ type Engine struct {
 	opts     Options
 	settings option.Set
 	memory   config.Memory
+	registry *metrics.Registry
 	log      *logs.Log
 	cluster  *embedded.Cluster
 	notes    []string
@@ -92,6 +94,7 @@ func Open(o Options) (_ *Engine, err error) {
 		return nil, err
 	}
 	registry := metrics.New("localhost")
+	e.registry = registry
 	cfg := embedded.Config{
 		Options: e.settings,
 		Managed: memory.NewPool(m.Managed),
@@ -123,6 +126,18 @@ func (e *Engine) serve(addr string, r *metrics.Registry) error {
 	go e.server.Serve(l)
 	return nil
 }
+
+// Cluster is the cluster in this process.
+func (e *Engine) Cluster() *embedded.Cluster { return e.cluster }
+
+// Settings are the configuration with canonical keys. They are not to be changed.
+func (e *Engine) Settings() option.Set { return e.settings }
+
+// Memory is how the process's memory is divided.
+func (e *Engine) Memory() config.Memory { return e.memory }
+
+// Metrics holds what the process counts.
+func (e *Engine) Metrics() *metrics.Registry { return e.registry }
 
 // Notes are remarks about the settings.
 func (e *Engine) Notes() []string { return e.notes }
@@ -195,7 +210,12 @@ func (c cluster) Submit(ctx context.Context, graph []byte, s session.Submission)
 		}
 		o.Folder = filepath.Join(root, s.Identity)
 	}
-	o.AllowNonRestored = e.settings.Bool(config.IgnoreUnclaimedState)
+	set := option.Set(s.Config)
+	o.AllowNonRestored = set.Bool(config.IgnoreUnclaimedState)
+	o.Restore = strings.TrimPrefix(set.Text(config.RecoveryPath), "file://")
+	if !o.Fresh && o.Restore != "" && newer(o.Folder, o.Restore) {
+		o.Restore = "" // it has begun there and got further
+	}
 	e.mu.Lock()
 	stopped := e.stopped
 	e.mu.Unlock()
@@ -218,6 +238,20 @@ func (c cluster) Submit(ctx context.Context, graph []byte, s session.Submission)
 		return nil, ErrStopped
 	}
 	return w, nil
+}
+
+// newer reports whether a job's folder has a checkpoint that is younger than a
+// savepoint.
+func newer(folder, savepoint string) bool {
+	if folder == "" {
+		return false
+	}
+	own, ok, err := embedded.LatestCheckpoint(folder)
+	if err != nil || !ok {
+		return false
+	}
+	m, err := snapshot.ReadMetadata(savepoint)
+	return err == nil && own.Triggered.After(m.Triggered)
 }
 
 // job is an embedded job that knows whether the engine was stopped.

@@ -74,8 +74,8 @@ func internal(err error) []*diag.Error {
 }
 
 // submit sends a plan to the cluster.
-func (s *Session) submit(ctx context.Context, p *physical.Plan, name, identity string) (Job, []*diag.Error) {
-	j, err := s.jobGraph(p, name)
+func (s *Session) submit(ctx context.Context, p *physical.Plan, sub Submission) (Job, []*diag.Error) {
+	j, err := s.jobGraph(p, sub.Name)
 	if err != nil {
 		return nil, internal(err)
 	}
@@ -83,7 +83,8 @@ func (s *Session) submit(ctx context.Context, p *physical.Plan, name, identity s
 	if err != nil {
 		return nil, internal(err)
 	}
-	job, err := s.opts.Cluster.Submit(ctx, b, Submission{Name: name, Identity: identity})
+	sub.Config = j.Config
+	job, err := s.opts.Cluster.Submit(ctx, b, sub)
 	if err != nil {
 		if d, ok := err.(*diag.Error); ok {
 			if d.Stage == diag.StageUnset {
@@ -114,7 +115,7 @@ func (s *Session) query(ctx context.Context, st *ast.QueryStatement) (*Result, [
 	}
 	s.started++
 	name := s.jobName(fmt.Sprintf("collect-%d", s.started))
-	job, errs := s.submit(ctx, p, name, "")
+	job, errs := s.submit(ctx, p, Submission{Name: name, Query: true})
 	if errs != nil {
 		return nil, errs
 	}
@@ -163,7 +164,7 @@ func (s *Session) run(ctx context.Context, roots []plan.Node) (*Result, []*diag.
 			identity = fmt.Sprintf("%s-%d", identity, n)
 		}
 	}
-	job, errs := s.submit(ctx, p, r.Name, identity)
+	job, errs := s.submit(ctx, p, Submission{Name: r.Name, Identity: identity})
 	if errs != nil {
 		return nil, errs
 	}

@@ -31,6 +31,10 @@ type Submission struct {
 	// Identity names the job over restarts of the process; "" = it has none,
 	// and its state is gone with the process.
 	Identity string
+	// Query says that the job's rows are read by the session's user.
+	Query bool
+	// Config are the settings that the job was planned with.
+	Config map[string]string
 }
 
 // Job is a submitted job.
@@ -48,6 +52,9 @@ type Job interface {
 // Options make a session.
 type Options struct {
 	Cluster Cluster
+	// Jobs are those that SHOW JOBS, DESCRIBE JOB and STOP JOB speak of; nil =
+	// there is no cluster that has others than the session's.
+	Jobs api.Dispatcher
 	// Settings are the configuration to begin with (-D).
 	Settings map[string]string
 	// Fold computes the constant parts of an expression.
