@@ -15,36 +15,56 @@ type Manager struct {
 	catalog   string // current
 	database  string // current, "" after USE CATALOG of a catalog without a default database
 	temporary map[Path]Object
-	functions map[Path]*Function // permanent and temporary; system functions have only a name
+	functions map[Path]*Function // temporary ones; system functions have only a name
+	models    map[Path]*Model    // temporary ones
+	modules   []Module
+	store     *Store // nil: catalogs are forgotten with the session
+	read      Reader
+	known     map[string]bool // catalogs in the store that nobody has used yet
 }
 
-// Catalog is a named set of databases, kept in memory.
+// Reader makes an object of the statement that creates it, which lies in a
+// catalog's folder: *Table, *View, *Function or *Model with the path given, or
+// *Database.
+type Reader func(path Path, statement string) (any, *diag.Error)
+
+// Catalog is a named set of databases.
 type Catalog struct {
 	Name      string
 	Comment   string
 	Options   map[string]string
 	Default   string // the database that USE CATALOG goes to
 	databases map[string]*Database
+	folder    *folder // nil: the catalog is only in memory
 }
 
-// Database is a named set of tables and views.
+// Database is a named set of tables, views, functions and models.
 type Database struct {
-	Name    string
-	Comment string
-	Options map[string]string
-	objects map[string]Object
+	Name      string
+	Comment   string
+	Options   map[string]string
+	objects   map[string]Object
+	functions map[string]*Function
+	models    map[string]*Model
+	// unread are the objects of a folder that nobody has asked for yet.
+	unread map[stored]*unread
+}
+
+func newDatabase(name string) *Database {
+	return &Database{Name: name, objects: map[string]Object{}, functions: map[string]*Function{}, models: map[string]*Model{}}
 }
 
 // New returns a Manager with the default catalog and database.
 func New() *Manager {
-	m := &Manager{catalogs: map[string]*Catalog{}, temporary: map[Path]Object{}, functions: map[Path]*Function{}}
+	m := &Manager{catalogs: map[string]*Catalog{}, temporary: map[Path]Object{}, functions: map[Path]*Function{}, models: map[Path]*Model{},
+		modules: []Module{{Name: CoreModule, Used: true}}, known: map[string]bool{}}
 	m.catalogs[DefaultCatalog] = newCatalog(DefaultCatalog, DefaultDatabase)
 	m.catalog, m.database = DefaultCatalog, DefaultDatabase
 	return m
 }
 
 func newCatalog(name, database string) *Catalog {
-	return &Catalog{Name: name, Default: database, databases: map[string]*Database{database: {Name: database, objects: map[string]Object{}}}}
+	return &Catalog{Name: name, Default: database, databases: map[string]*Database{database: newDatabase(database)}}
 }
 
 // CurrentCatalog and CurrentDatabase return where unqualified names are looked up.
@@ -85,16 +105,19 @@ func (m *Manager) Find(p Path) Object {
 }
 
 func (m *Manager) permanent(p Path) Object {
-	if d := m.db(p.Catalog, p.Database); d != nil {
-		if o := d.objects[p.Name]; o != nil {
-			return o
-		}
+	d := m.db(p.Catalog, p.Database)
+	if d == nil {
+		return nil
+	}
+	m.recall(d, p, kindTable, kindView)
+	if o := d.objects[p.Name]; o != nil {
+		return o
 	}
 	return nil
 }
 
 func (m *Manager) db(catalog, database string) *Database {
-	if c := m.catalogs[catalog]; c != nil {
+	if c := m.Catalog(catalog); c != nil {
 		return c.databases[database]
 	}
 	return nil
@@ -106,9 +129,9 @@ func failure(code, help, format string, args ...any) *diag.Error {
 
 // checkDatabase returns an error if the path's catalog or database is not there.
 func (m *Manager) checkDatabase(catalog, database string) *diag.Error {
-	c := m.catalogs[catalog]
+	c := m.Catalog(catalog)
 	if c == nil {
-		return failure("unknown-catalog", did(diag.Nearest(catalog, m.Catalogs()), m.Catalogs()), "catalog %q does not exist", catalog)
+		return m.unknownCatalog(catalog)
 	}
 	if c.databases[database] == nil {
 		names, _ := m.Databases(catalog)
@@ -141,6 +164,9 @@ func (m *Manager) Unknown(p Path) *diag.Error {
 	if err := m.checkDatabase(p.Catalog, p.Database); err != nil {
 		return err
 	}
+	if err := m.unreadable(p); err != nil {
+		return err
+	}
 	names := m.Tables(p.Catalog, p.Database)
 	return failure("unknown-table", did(diag.Nearest(p.Name, names), names), "table %q does not exist", p.Name)
 }
@@ -163,7 +189,7 @@ func (m *Manager) Create(o Object, temporary, ifNotExists bool) (bool, *diag.Err
 		return false, err
 	}
 	d := m.db(p.Catalog, p.Database)
-	if old := d.objects[p.Name]; old != nil {
+	if old := m.permanent(p); old != nil {
 		if ifNotExists {
 			return false, nil
 		}
@@ -173,18 +199,32 @@ func (m *Manager) Create(o Object, temporary, ifNotExists bool) (bool, *diag.Err
 		}
 		return false, failure("already-exists", "DROP it first, or write IF NOT EXISTS", "%s %q already exists", kind, p.Name)
 	}
+	if err := m.unreadable(p); err != nil {
+		return false, err
+	}
+	if err := m.keep(p, kindOf(o), ShowCreate(o)); err != nil {
+		return false, err
+	}
 	d.objects[p.Name] = o
 	return true, nil
 }
 
-// Replace puts o in the place of the object with its path, temporary or not.
-func (m *Manager) Replace(o Object) {
+// Replace puts o in the place of the object with its path, temporary or not; a
+// permanent one need not be there.
+func (m *Manager) Replace(o Object) *diag.Error {
 	p := o.Name()
 	if m.temporary[p] != nil {
 		m.temporary[p] = o
-	} else if d := m.db(p.Catalog, p.Database); d != nil {
-		d.objects[p.Name] = o
+		return nil
 	}
+	if err := m.checkDatabase(p.Catalog, p.Database); err != nil {
+		return err
+	}
+	if err := m.keep(p, kindOf(o), ShowCreate(o)); err != nil {
+		return err
+	}
+	m.db(p.Catalog, p.Database).objects[p.Name] = o
+	return nil
 }
 
 // DropTable and DropView remove an object of that kind.
@@ -217,8 +257,14 @@ func (m *Manager) drop(p Path, kind string, temporary, ifExists bool) *diag.Erro
 	}
 	o := m.permanent(p)
 	if is(o) {
+		if err := m.forget(p, kind); err != nil {
+			return err
+		}
 		delete(m.db(p.Catalog, p.Database).objects, p.Name)
 		return nil
+	}
+	if o == nil && m.dropUnreadable(p, kind) {
+		return m.forget(p, kind)
 	}
 	if ifExists {
 		return nil
@@ -244,28 +290,35 @@ func (m *Manager) Rename(from, to Path) *diag.Error {
 		return failure("not-supported", "", "a table cannot be renamed into another database")
 	}
 	d := m.db(from.Catalog, from.Database)
-	if d.objects[to.Name] != nil {
+	if m.permanent(to) != nil {
 		return failure("already-exists", "", "table %q already exists", to.Name)
 	}
-	delete(d.objects, from.Name)
-	switch o := o.(type) {
+	switch old := o.(type) {
 	case *Table:
-		c := *o
+		c := *old
 		c.Path = to
-		d.objects[to.Name] = &c
+		o = &c
 	case *View:
-		c := *o
+		c := *old
 		c.Path = to
-		d.objects[to.Name] = &c
+		o = &c
 	}
+	if err := m.keep(to, kindOf(o), ShowCreate(o)); err != nil {
+		return err
+	}
+	if err := m.forget(from, kindOf(o)); err != nil {
+		return err
+	}
+	delete(d.objects, from.Name)
+	d.objects[to.Name] = o
 	return nil
 }
 
 // UseCatalog makes a catalog current, with its default database.
 func (m *Manager) UseCatalog(name string) *diag.Error {
-	c := m.catalogs[name]
+	c := m.Catalog(name)
 	if c == nil {
-		return failure("unknown-catalog", did(diag.Nearest(name, m.Catalogs()), m.Catalogs()), "catalog %q does not exist", name)
+		return m.unknownCatalog(name)
 	}
 	m.catalog, m.database = name, c.Default
 	return nil
@@ -288,179 +341,43 @@ func (m *Manager) databasePath(parts []string) (catalog, database string) {
 	return m.catalog, strings.Join(parts, ".")
 }
 
-// CreateCatalog adds an in-memory catalog with one database, named by the
-// option `default-database` (default_database unless given).
-func (m *Manager) CreateCatalog(name, comment string, options map[string]string, ifNotExists bool) *diag.Error {
-	if m.catalogs[name] != nil {
-		if ifNotExists {
-			return nil
-		}
-		return failure("already-exists", "", "catalog %q already exists", name)
-	}
-	switch t := options["type"]; t {
-	case "generic_in_memory":
-	case "":
-		return failure("missing-option", "add 'type' = 'generic_in_memory'", "catalog %q has no option 'type'", name)
-	default:
-		return failure("not-supported", "in this binary: generic_in_memory", "catalogs of type %q are not supported", t)
-	}
-	d := options["default-database"]
-	if d == "" {
-		d = DefaultDatabase
-	}
-	c := newCatalog(name, d)
-	c.Comment, c.Options = comment, maps.Clone(options)
-	m.catalogs[name] = c
-	return nil
-}
-
-// DropCatalog removes a catalog that is not the current one.
-func (m *Manager) DropCatalog(name string, ifExists bool) *diag.Error {
-	if m.catalogs[name] == nil {
-		if ifExists {
-			return nil
-		}
-		return failure("unknown-catalog", did(diag.Nearest(name, m.Catalogs()), m.Catalogs()), "catalog %q does not exist", name)
-	}
-	if name == m.catalog {
-		return failure("in-use", "USE another catalog first", "catalog %q is the current one", name)
-	}
-	delete(m.catalogs, name)
-	return nil
-}
-
-// Catalog returns a catalog by name, nil if there is none.
-func (m *Manager) Catalog(name string) *Catalog { return m.catalogs[name] }
-
-// CreateDatabase adds a database; parts are [catalog, ]database.
-func (m *Manager) CreateDatabase(parts []string, comment string, options map[string]string, ifNotExists bool) *diag.Error {
-	cn, dn := m.databasePath(parts)
-	c := m.catalogs[cn]
-	if c == nil {
-		return m.checkDatabase(cn, dn)
-	}
-	if c.databases[dn] != nil {
-		if ifNotExists {
-			return nil
-		}
-		return failure("already-exists", "", "database %q already exists in catalog %q", dn, cn)
-	}
-	c.databases[dn] = &Database{Name: dn, Comment: comment, Options: maps.Clone(options), objects: map[string]Object{}}
-	return nil
-}
-
-// DropDatabase removes a database, with cascade also one that is not empty.
-func (m *Manager) DropDatabase(parts []string, ifExists, cascade bool) *diag.Error {
-	cn, dn := m.databasePath(parts)
-	d := m.db(cn, dn)
-	if d == nil {
-		if ifExists && m.catalogs[cn] != nil {
-			return nil
-		}
-		return m.checkDatabase(cn, dn)
-	}
-	if cn == m.catalog && dn == m.database {
-		return failure("in-use", "USE another database first", "database %q is the current one", dn)
-	}
-	if len(d.objects) > 0 && !cascade {
-		return failure("not-empty", "write DROP DATABASE "+dn+" CASCADE", "database %q holds %d tables", dn, len(d.objects))
-	}
-	delete(m.catalogs[cn].databases, dn)
-	return nil
-}
-
-// AlterDatabase sets options of a database.
-func (m *Manager) AlterDatabase(parts []string, options map[string]string) *diag.Error {
-	cn, dn := m.databasePath(parts)
-	if err := m.checkDatabase(cn, dn); err != nil {
-		return err
-	}
-	d := m.db(cn, dn)
-	if d.Options == nil {
-		d.Options = map[string]string{}
-	}
-	maps.Copy(d.Options, options)
-	return nil
-}
-
-// CreateFunction and DropFunction keep user functions by name.
-func (m *Manager) CreateFunction(f *Function, ifNotExists bool) *diag.Error {
-	if m.functions[f.Path] != nil {
-		if ifNotExists {
-			return nil
-		}
-		return failure("already-exists", "", "function %q already exists", f.Path.Name)
-	}
-	m.functions[f.Path] = f
-	return nil
-}
-
-// DropFunction removes a user function.
-func (m *Manager) DropFunction(p Path, ifExists bool) *diag.Error {
-	if m.functions[p] == nil && !ifExists {
-		return failure("unknown-function", "", "function %q does not exist", p.Name)
-	}
-	delete(m.functions, p)
-	return nil
-}
-
-// Function returns a user function by path or, for a system function, by name alone.
-func (m *Manager) Function(p Path) *Function {
-	if f := m.functions[Path{Name: p.Name}]; f != nil {
-		return f
-	}
-	return m.functions[p]
-}
-
-// Catalogs lists the catalogs by name.
-func (m *Manager) Catalogs() []string { return slices.Sorted(maps.Keys(m.catalogs)) }
-
-// Databases lists the databases of a catalog.
-func (m *Manager) Databases(catalog string) ([]string, *diag.Error) {
-	c := m.catalogs[catalog]
-	if c == nil {
-		return nil, failure("unknown-catalog", did(diag.Nearest(catalog, m.Catalogs()), m.Catalogs()), "catalog %q does not exist", catalog)
-	}
-	return slices.Sorted(maps.Keys(c.databases)), nil
-}
-
 // Tables lists tables and views, temporary ones too.
 func (m *Manager) Tables(catalog, database string) []string {
-	return m.list(catalog, database, func(Object) bool { return true })
+	return m.list(catalog, database, kindTable, kindView)
 }
 
 // Views lists views.
 func (m *Manager) Views(catalog, database string) []string {
-	return m.list(catalog, database, func(o Object) bool { _, ok := o.(*View); return ok })
+	return m.list(catalog, database, kindView)
 }
 
-// Functions lists user functions of a database and the session's system functions.
-func (m *Manager) Functions(catalog, database string) []string {
-	var out []string
-	for p := range m.functions {
-		if p.Catalog == "" || p.Catalog == catalog && p.Database == database {
-			out = append(out, p.Name)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
-
-func (m *Manager) list(catalog, database string, want func(Object) bool) []string {
+func (m *Manager) list(catalog, database string, kinds ...string) []string {
 	set := map[string]bool{}
 	if d := m.db(catalog, database); d != nil {
 		for n, o := range d.objects {
-			if want(o) {
+			if slices.Contains(kinds, kindOf(o)) {
 				set[n] = true
+			}
+		}
+		for e := range d.unread {
+			if slices.Contains(kinds, e.kind) {
+				set[e.name] = true
 			}
 		}
 	}
 	for p, o := range m.temporary {
-		if p.Catalog == catalog && p.Database == database && want(o) {
+		if p.Catalog == catalog && p.Database == database && slices.Contains(kinds, kindOf(o)) {
 			set[p.Name] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(set))
+}
+
+func kindOf(o Object) string {
+	if _, view := o.(*View); view {
+		return kindView
+	}
+	return kindTable
 }
 
 // CheckDatabase returns an error if there is no such database.

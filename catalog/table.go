@@ -177,12 +177,3 @@ func (v *View) Name() Path { return v.Path }
 
 // Object is a *Table or a *View.
 type Object interface{ Name() Path }
-
-// Function is a user function: its implementation is named, not known here.
-type Function struct {
-	Path      Path
-	Temporary bool
-	System    bool // TEMPORARY SYSTEM: without catalog and database
-	Class     string
-	Language  string
-}

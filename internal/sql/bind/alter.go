@@ -29,7 +29,7 @@ func (b *Binder) tableNamed(n *ast.Name, ifExists bool) *catalog.Table {
 	case *catalog.Table:
 		return o
 	case *catalog.View:
-		b.fail(n.Span, "not-a-table", "%q is a view, not a table", path.Name)
+		b.fail(n.Span, "not-a-table", "%q is a view, not a table", path.Name).Help = "ALTER VIEW changes views"
 	default:
 		if !ifExists {
 			b.failWith(n.Span, b.cat.Unknown(path))
@@ -41,6 +41,10 @@ func (b *Binder) tableNamed(n *ast.Name, ifExists bool) *catalog.Table {
 func (b *Binder) alterTable(a *ast.Alter) *catalog.Table {
 	old := b.tableNamed(a.Path, a.IfExists)
 	if old == nil {
+		return nil
+	}
+	if old.Temporary {
+		b.fail(a.Path.Span, "temporary-exists", "%q is a temporary table, which cannot be altered", old.Path.Name).Help = "write DROP TEMPORARY TABLE and create it anew"
 		return nil
 	}
 	t := old.Clone()
@@ -89,7 +93,11 @@ func (b *Binder) alterTable(a *ast.Alter) *catalog.Table {
 
 func (b *Binder) addElements(t *catalog.Table, x *ast.AddElements) {
 	if d := x.Distribution; d != nil {
-		b.notSupported(d.Span, "ALTER TABLE … ADD DISTRIBUTION", "drop the table and create it anew")
+		if t.Distribution != nil {
+			b.fail(d.Span, "duplicate-key", "the table has a distribution already").Help = "write ALTER TABLE … MODIFY DISTRIBUTION"
+			return
+		}
+		b.distribution(t, d)
 		return
 	}
 	before := len(t.Columns)
@@ -132,7 +140,11 @@ func (b *Binder) place(t *catalog.Table, i int, p *ast.ColumnPosition) {
 
 func (b *Binder) modifyElements(t *catalog.Table, x *ast.ModifyElements) {
 	if d := x.Distribution; d != nil {
-		b.notSupported(d.Span, "ALTER TABLE … MODIFY DISTRIBUTION", "drop the table and create it anew")
+		if t.Distribution == nil {
+			b.fail(d.Span, "unknown-constraint", "the table has no distribution to modify").Help = "write ALTER TABLE … ADD DISTRIBUTION"
+			return
+		}
+		b.distribution(t, d)
 		return
 	}
 	s := *x.Schema
@@ -190,6 +202,9 @@ func users(t *catalog.Table, name string) []string {
 	}
 	if slices.Contains(t.PartitionKeys, name) {
 		out = append(out, "PARTITIONED BY")
+	}
+	if d := t.Distribution; d != nil && slices.Contains(d.Columns, name) {
+		out = append(out, "DISTRIBUTED BY")
 	}
 	mentions := func(x catalog.Expression) bool {
 		if e, ok := x.Syntax.(ast.Expr); ok {
@@ -259,6 +274,10 @@ func (b *Binder) dropPart(t *catalog.Table, x *ast.DropPart) {
 		}
 		t.Watermark = nil
 	case "DISTRIBUTION":
+		if t.Distribution == nil {
+			b.fail(x.Span, "unknown-constraint", "the table has no distribution")
+			return
+		}
 		t.Distribution = nil
 	}
 }
@@ -275,7 +294,7 @@ func (b *Binder) renameColumn(t *catalog.Table, x *ast.RenameColumn) {
 		return
 	}
 	for _, u := range users(t, from) {
-		if u == "the primary key" || u == "PARTITIONED BY" {
+		if u == "the primary key" || u == "PARTITIONED BY" || u == "DISTRIBUTED BY" {
 			continue
 		}
 		b.fail(x.From.Span, "in-use", "column %q cannot be renamed: %s needs it", from, u)
@@ -296,6 +315,16 @@ func (b *Binder) renameColumn(t *catalog.Table, x *ast.RenameColumn) {
 		if c == from {
 			t.PartitionKeys[j] = to
 		}
+	}
+	if t.Distribution != nil {
+		d := *t.Distribution
+		d.Columns = slices.Clone(d.Columns)
+		for j, c := range d.Columns {
+			if c == from {
+				d.Columns[j] = to
+			}
+		}
+		t.Distribution = &d
 	}
 }
 

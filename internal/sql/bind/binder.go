@@ -43,8 +43,9 @@ type Binder struct {
 	subs         int // number of subqueries so far
 	subList      map[int]*subquery
 	depth        int
-	nullsAllowed bool // the query feeds an INSERT, which gives NULL its type
-	schemaOnly   bool // names and types are wanted; nobody asks whether connectors are there
+	nullsAllowed bool       // the query feeds an INSERT, which gives NULL its type
+	schemaOnly   bool       // names and types are wanted; nobody asks whether connectors are there
+	expand       *expansion // of the view that is being made
 	// inView is set while the text of a view is bound: its errors are told
 	// at the place where the view is used.
 	inView *viewUse

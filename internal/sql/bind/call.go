@@ -29,6 +29,9 @@ func (b *Binder) function(c *ast.Call, v *env) spec.Expr {
 		return spec.Call("$grouping", types.TBigInt.Required(), args...)
 	case "NULLIF":
 		return b.nullIf(c, v)
+	case "JSON":
+		b.fail(c.Span, "wrong-place", "JSON(…) stands in JSON_ARRAY or as a value of JSON_OBJECT").Help = "PARSE_JSON makes a VARIANT of JSON text"
+		return poison()
 	case "CURRENT_WATERMARK":
 		return b.currentWatermark(c, v)
 	case "ROW":

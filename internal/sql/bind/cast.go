@@ -78,7 +78,13 @@ func castable(from, to types.Type) (help string, ok bool) {
 		}
 		return "", true
 	}
-	return "", f == t
+	return "", f == t && f != types.Variant
+}
+
+// nullCastable reports casts of a NULL as it is written that are refused for
+// other values: Flink drops the cast before it looks at the types.
+func nullCastable(from, to types.Type) bool {
+	return from.IsNumeric() && to.IsTimestamp() || from.IsTimestamp() && to.IsNumeric()
 }
 
 // storable reports whether a value of type from can be written into a column of

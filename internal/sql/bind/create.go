@@ -63,21 +63,25 @@ func (b *Binder) createTable(ct *ast.CreateTable) *catalog.Table {
 		t.PartitionKeys = append(t.PartitionKeys, id.Name)
 	}
 	if d := ct.Distribution; d != nil {
-		t.Distribution = &catalog.Distribution{Kind: d.Kind}
-		for _, id := range d.Columns {
-			if t.Column(id.Name) < 0 {
-				b.noColumn(id, t, "distribution column")
-			}
-			t.Distribution.Columns = append(t.Distribution.Columns, id.Name)
-		}
-		if d.Buckets != nil {
-			t.Distribution.Buckets, _ = strconv.Atoi(d.Buckets.Text)
-		}
+		b.distribution(t, d)
 	}
 	if len(t.Columns) == 0 && len(b.errs) == 0 {
 		b.fail(ct.Path.Span, "no-columns", "table %q has no columns", t.Path.Name)
 	}
 	return t
+}
+
+func (b *Binder) distribution(t *catalog.Table, d *ast.Distribution) {
+	t.Distribution = &catalog.Distribution{Kind: d.Kind}
+	for _, id := range d.Columns {
+		if t.Column(id.Name) < 0 {
+			b.noColumn(id, t, "distribution column")
+		}
+		t.Distribution.Columns = append(t.Distribution.Columns, id.Name)
+	}
+	if d.Buckets != nil {
+		t.Distribution.Buckets, _ = strconv.Atoi(d.Buckets.Text)
+	}
 }
 
 func (b *Binder) noColumn(id ast.Ident, t *catalog.Table, what string) {
@@ -449,8 +453,10 @@ func (b *Binder) CreateView(cv *ast.CreateView) (*catalog.View, []*diag.Error) {
 		v.Comment = cv.Comment.Value
 	}
 	b.schemaOnly = true
+	b.expand = &expansion{tables: map[*ast.Name][]string{}, columns: map[*ast.Name]column{}, stars: map[*ast.Star][]column{}}
 	src := b.query(cv.Query, nil)
 	if src.ok() {
+		v.Text, v.Syntax = b.expanded(cv, src.node)
 		fields := src.node.Fields()
 		if n := len(cv.Columns); n > 0 && n != len(fields) {
 			b.fail(cv.Columns[0].Span.To(cv.Columns[n-1].Span), "arity", "the list has %s, the query %d", count(n, "column"), len(fields))

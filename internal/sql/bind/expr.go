@@ -96,15 +96,7 @@ func (b *Binder) expr(e ast.Expr, v *env) spec.Expr {
 		}
 		return b.callOn(name, v, e, append([]ast.Expr{e.X}, e.List...)...)
 	case *ast.Like:
-		args := []ast.Expr{e.X, e.Pattern}
-		if e.Escape != nil {
-			args = append(args, e.Escape)
-		}
-		name := string(e.Kind)
-		if e.Not {
-			name = "NOT " + name
-		}
-		return b.callOn(name, v, e, args...)
+		return b.like(e, v)
 	case *ast.Exists:
 		return b.exists(e, v)
 	case *ast.Subquery:
@@ -255,7 +247,7 @@ func (b *Binder) infix(e *ast.Binary, v *env) spec.Expr {
 		return poison()
 	}
 	if function.Find(string(e.Op)) == nil {
-		b.notSupported(e.OpAt.Span, string(e.Op), "")
+		b.fail(e.OpAt.Span, "unknown-function", "there is no operator %s", e.Op).Help = "two periods are compared by OVERLAPS"
 		return poison()
 	}
 	return b.callOn(string(e.Op), v, e, e.L, e.R)
@@ -272,11 +264,18 @@ func (b *Binder) call(name string, args []spec.Expr, nodes []ast.Node, at ast.No
 		b.notSupported(at.Pos(), name, "")
 		return poison()
 	}
+	if e, ok := decided(name, args); ok {
+		return e
+	}
 	sig, ok := b.resolve(def, args, nodes, at)
 	if !ok {
 		return poison()
 	}
-	return spec.Call(def.Name, canonical(sig.Result), castArgs(args, sig)...)
+	args = castArgs(args, sig)
+	if e, ok := decided(name, args); ok {
+		return e
+	}
+	return spec.Call(def.Name, canonical(sig.Result), args...)
 }
 
 func castArgs(args []spec.Expr, sig function.Signature) []spec.Expr {
@@ -460,6 +459,9 @@ func (b *Binder) cast(e *ast.Cast, v *env) spec.Expr {
 			}
 			return b.times(x, &ast.IntervalQualifier{Start: u}, e)
 		}
+	}
+	if x.Literal != nil && x.Literal.Null && nullCastable(x.Type, to) {
+		return spec.NullOf(canonical(to))
 	}
 	if help, ok := castable(x.Type, to); !ok {
 		from := x.Type.Nullable().WithAttr(types.NoAttr)

@@ -130,6 +130,9 @@ func (b *Binder) tableName(t *ast.TableName, c *context) *source {
 		}
 	}
 	path := b.cat.Resolve(t.Path.Strings())
+	if b.expanding() {
+		b.expand.tables[t.Path] = []string{path.Catalog, path.Database, path.Name}
+	}
 	var node plan.Node
 	switch o := b.cat.Find(path).(type) {
 	case *catalog.Table:

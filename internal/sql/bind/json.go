@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/ast"
@@ -96,8 +98,11 @@ func nulls(n ast.JSONNulls, unset string) string {
 
 // jsonItem binds a value of JSON_OBJECT or JSON_ARRAY; one that is JSON itself is not quoted.
 func (b *Binder) jsonItem(x ast.Expr, format bool, v *env) spec.Expr {
+	if c, ok := x.(*ast.Call); ok && len(c.Func.Parts) == 1 && strings.EqualFold(c.Func.Last().Name, "JSON") {
+		return b.callOn("JSON", v, c, c.Args...)
+	}
 	e := b.expr(x, v)
-	if bad(e) || e.Call == "JSON" {
+	if bad(e) {
 		return e
 	}
 	if format || e.Call == "JSON_OBJECT" || e.Call == "JSON_ARRAY" {

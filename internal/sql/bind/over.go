@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/flott/flott/internal/diag"
@@ -66,7 +67,11 @@ func (b *Binder) overCall(name string, c *ast.Call, v *env) spec.Expr {
 	}
 	okay := !anyBad(call.partition) && !anyBad(call.order)
 	ranking := isWindowFunction(name)
-	if f, ok := b.frame(spc, ranking, call.order); ok {
+	if ranking && spc.Frame != nil {
+		b.fail(spc.Frame.Span, "wrong-arguments", "%s takes no frame: leave ROWS or RANGE out", name)
+		okay = false
+	}
+	if f, ok := b.frame(spc, ranking, name == "ROW_NUMBER", call.order); ok {
 		call.frame = f
 	} else {
 		okay = false
@@ -171,12 +176,15 @@ func (b *Binder) windowSpec(o *ast.Over, k *overBlock) *ast.WindowSpec {
 
 // frame binds the frame; without one it reaches from the start of the partition
 // to the current row, or over all of it where there is no order.
-func (b *Binder) frame(s *ast.WindowSpec, ranking bool, order []spec.Expr) (plan.Frame, bool) {
+//
+// Ranking functions have no frame of their own, but a stream tells rows of the
+// same time apart for ROW_NUMBER only.
+func (b *Binder) frame(s *ast.WindowSpec, ranking, rows bool, order []spec.Expr) (plan.Frame, bool) {
 	f := s.Frame
 	unbounded := plan.Bound{Unbounded: true}
 	switch {
 	case ranking:
-		return plan.Frame{Rows: true, Start: unbounded}, true
+		return plan.Frame{Rows: rows, Start: unbounded}, true
 	case f == nil && len(s.OrderBy) == 0:
 		return plan.Frame{Start: unbounded, End: unbounded}, true
 	case f == nil:
@@ -269,13 +277,13 @@ func (b *Binder) rankType(name string, c *ast.Call, args []spec.Expr, call *over
 		return want(0, 0)
 	case "NTILE":
 		call.typ = types.TBigInt.Required()
-		return want(1, 1)
+		return want(1, 1) && b.constantArg(name, "buckets", c, args, 0, call)
 	case "NTH_VALUE":
 		if !want(2, 2) {
 			return false
 		}
 		call.typ = args[0].Type.Nullable().WithAttr(types.NoAttr)
-		return true
+		return b.constantArg(name, "offset", c, args, 1, call)
 	}
 	if !want(1, 3) {
 		return false
@@ -291,6 +299,24 @@ func (b *Binder) rankType(name string, c *ast.Call, args []spec.Expr, call *over
 		call.args[0], call.args[2] = castTo(args[0], common), castTo(args[2], common)
 		call.typ = common
 	}
+	if len(args) > 1 {
+		return b.constantArg(name, "offset", c, args, 1, call)
+	}
+	return true
+}
+
+// constantArg moves an argument that has to be a whole number into the call's options.
+func (b *Binder) constantArg(name, option string, c *ast.Call, args []spec.Expr, i int, call *overCall) bool {
+	x := args[i]
+	for x.Call == "CAST" {
+		x = x.Args[0]
+	}
+	if x.Literal == nil || x.Literal.Null || !x.Type.IsInteger() {
+		b.fail(c.Args[i].Pos(), "wrong-arguments", "this argument of %s has to be a whole number, written out", name)
+		return false
+	}
+	call.options = map[string]string{option: x.Literal.Text}
+	call.args = slices.Delete(slices.Clone(args), i, i+1)
 	return true
 }
 
@@ -336,6 +362,11 @@ func (b *Binder) over(k *block) {
 		g.node.Calls = append(g.node.Calls, call)
 		g.node.CallSpans = append(g.node.CallSpans, c.span)
 		g.calls = append(g.calls, i)
+	}
+	if len(groups) > 1 && !b.opts.Batch {
+		e := b.fail(groups[1].node.CallSpans[0], "over-windows", "a stream computes the window functions of a SELECT over one window only")
+		e.Labels = append(e.Labels, diag.Label{Span: groups[0].node.CallSpans[0], Text: "this one has another window"})
+		e.Help = "compute one of them in a subquery"
 	}
 	fields := append(append([]plan.Field{}, in...), fieldsOf(all[len(in):])...)
 	var at diag.Span = k.sel.Span

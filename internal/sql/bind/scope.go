@@ -139,6 +139,9 @@ func (b *Binder) lookup(n *ast.Name, s *scope) (e spec.Expr, used int, ok bool) 
 		}
 		switch len(hits) {
 		case 1:
+			if b.expanding() {
+				b.expand.meant(n, s, hits[0], k+1)
+			}
 			return spec.Col(hits[0], s.fields[hits[0]].Type), k + 1, true
 		case 0:
 			if len(s.columnsNamed(parts[0])) > 0 {
@@ -152,6 +155,9 @@ func (b *Binder) lookup(n *ast.Name, s *scope) (e spec.Expr, used int, ok bool) 
 	}
 	switch hits := s.columnsNamed(parts[0]); {
 	case len(hits) == 1:
+		if e := hits[0]; b.expanding() && e.Column != nil && s.fields[*e.Column].Name == parts[0] && !s.hidden[*e.Column] {
+			b.expand.meant(n, s, *e.Column, 1)
+		}
 		return hits[0], 1, true
 	case len(hits) > 1:
 		e := b.fail(n.Parts[0].Span, "ambiguous-column", "column %q is ambiguous", parts[0])
@@ -304,6 +310,9 @@ func (b *Binder) star(x *ast.Star, s *scope) (exprs []spec.Expr, names []string)
 			b.fail(x.Span, "no-table", "* needs a table: this SELECT has no FROM")
 			return nil, nil
 		}
+		if b.expanding() {
+			b.expand.star(x, s)
+		}
 		for _, m := range s.merged {
 			exprs, names = append(exprs, m.expr), append(names, m.name)
 		}
@@ -316,6 +325,9 @@ func (b *Binder) star(x *ast.Star, s *scope) (exprs []spec.Expr, names []string)
 	}
 	rels := s.relationNamed(x.Qualifier.Strings())
 	if len(rels) > 0 {
+		if b.expanding() {
+			b.expand.relation(x, s, rels[0])
+		}
 		for i := rels[0].start; i < rels[0].end; i++ {
 			col(i)
 		}

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,9 +96,9 @@ func (b *Binder) show(s *ast.Show) (*Table, bool) {
 	case ast.ShowViews:
 		return list("view name", filter(b.cat.Views(cat, db))), true
 	case ast.ShowMaterializedTables:
-		return list("materialized table name", nil), true
+		return list("materialized table", nil), true
 	case ast.ShowModels:
-		return list("model name", nil), true
+		return list("model name", filter(b.cat.Models(cat, db))), true
 	case ast.ShowUserFunctions:
 		return list("function name", filter(b.cat.Functions(cat, db))), true
 	case ast.ShowFunctions:
@@ -114,10 +115,19 @@ func (b *Binder) show(s *ast.Show) (*Table, bool) {
 		slices.Sort(names)
 		return list("function name", filter(slices.Compact(names))), true
 	case ast.ShowModules:
-		return list("module name", []string{"core"}), true
+		var names []string
+		for _, m := range b.cat.Modules() {
+			if m.Used {
+				names = append(names, m.Name)
+			}
+		}
+		return list("module name", names), true
 	case ast.ShowFullModules:
-		core, used := "core", "TRUE"
-		return &Table{Columns: []plan.Field{{Name: "module name", Type: types.TString}, {Name: "used", Type: types.TBoolean}}, Rows: [][]*string{{&core, &used}}}, true
+		t := &Table{Columns: []plan.Field{{Name: "module name", Type: types.TString}, {Name: "used", Type: types.TBoolean}}}
+		for _, m := range b.cat.Modules() {
+			t.put(m.Name, truth(m.Used))
+		}
+		return t, true
 	case ast.ShowColumns:
 		o := b.object(s.From)
 		if o == nil {
@@ -126,11 +136,45 @@ func (b *Binder) show(s *ast.Show) (*Table, bool) {
 		t := b.describeObject(o)
 		t.Rows = slices.DeleteFunc(t.Rows, func(r []*string) bool { return !keep(*r[0]) })
 		return t, true
-	case ast.ShowProcedures, ast.ShowPartitions, ast.ShowConnections:
-		b.notSupported(s.Span, "SHOW "+string(s.Kind), "")
+	case ast.ShowPartitions:
+		b.showPartitions(s)
+		return nil, true
+	case ast.ShowProcedures:
+		b.notSupported(s.Span, "SHOW PROCEDURES", "the catalogs of flott have no procedures")
+		return nil, true
+	case ast.ShowConnections:
+		b.notSupported(s.Span, "SHOW CONNECTIONS", "SHOW CREATE TABLE has the options of a table")
 		return nil, true
 	}
 	return nil, false
+}
+
+func truth(v bool) string {
+	if v {
+		return "TRUE"
+	}
+	return "FALSE"
+}
+
+// put adds a row without NULLs.
+func (t *Table) put(cells ...string) {
+	row := make([]*string, len(cells))
+	for i := range cells {
+		row[i] = &cells[i]
+	}
+	t.Rows = append(t.Rows, row)
+}
+
+func (b *Binder) showPartitions(s *ast.Show) {
+	o := b.object(s.From)
+	if o == nil {
+		return
+	}
+	if t, ok := o.(*catalog.Table); !ok || len(t.PartitionKeys) == 0 {
+		b.fail(s.From.Span, "wrong-kind", "%q is not partitioned", o.Name().Name)
+		return
+	}
+	b.notSupported(s.Span, "SHOW PARTITIONS", "SELECT DISTINCT over the partition columns lists them")
 }
 
 // object finds a table or view by name.
@@ -160,11 +204,71 @@ func (b *Binder) describe(d *ast.Describe) *Table {
 		}
 		return nil
 	}
-	if d.Kind == ast.ObjectFunction {
+	switch d.Kind {
+	case ast.ObjectFunction:
 		return b.describeFunction(d)
+	case ast.ObjectCatalog:
+		return b.describeCatalog(d)
+	case ast.ObjectModel:
+		return b.describeModel(d)
+	case ast.ObjectDatabase:
+		b.notSupported(d.Span, "DESCRIBE DATABASE", "SHOW TABLES FROM "+d.Path.String()+" lists what is in it")
+		return nil
 	}
 	b.notSupported(d.Span, "DESCRIBE "+string(d.Kind), "")
 	return nil
+}
+
+// ownCatalog finds a catalog that was made with CREATE CATALOG.
+func (b *Binder) ownCatalog(n *ast.Name) *catalog.Catalog {
+	b.told(n.Span, b.cat.OpenCatalog(n.String()))
+	c := b.cat.Catalog(n.String())
+	switch {
+	case c == nil && len(b.errs) == 0:
+		b.told(n.Span, b.cat.CheckDatabase(n.String(), ""))
+	case c != nil && c.Options == nil:
+		b.fail(n.Span, "wrong-kind", "catalog %q is built in: there is nothing to tell about it", c.Name).Help = "SHOW DATABASES lists what is in it"
+		return nil
+	}
+	return c
+}
+
+func (b *Binder) describeCatalog(d *ast.Describe) *Table {
+	c := b.ownCatalog(d.Path)
+	if c == nil {
+		return nil
+	}
+	t := &Table{Columns: []plan.Field{{Name: "info name", Type: types.TString}, {Name: "info value", Type: types.TString}}}
+	for _, row := range catalog.DescribeCatalog(c, d.Extended) {
+		t.put(row[0], row[1])
+	}
+	return t
+}
+
+// model finds a model by name.
+func (b *Binder) model(n *ast.Name) *catalog.Model {
+	p := b.cat.Resolve(n.Strings())
+	m := b.cat.Model(p)
+	if m == nil {
+		b.failWith(n.Span, b.cat.UnknownModel(p))
+	}
+	return m
+}
+
+func (b *Binder) describeModel(d *ast.Describe) *Table {
+	m := b.model(d.Path)
+	if m == nil {
+		return nil
+	}
+	t := &Table{Columns: []plan.Field{{Name: "name", Type: types.TString}, {Name: "type", Type: types.TString},
+		{Name: "null", Type: types.TBoolean}, {Name: "is input", Type: types.TBoolean}}}
+	for _, f := range m.Input {
+		t.put(f.Name, f.Type.Nullable().String(), truth(!f.Type.NotNull), "TRUE")
+	}
+	for _, f := range m.Output {
+		t.put(f.Name, f.Type.Nullable().String(), truth(!f.Type.NotNull), "FALSE")
+	}
+	return t
 }
 
 // describeFunction answers DESCRIBE FUNCTION with Flink's lines; EXTENDED has
@@ -176,7 +280,7 @@ func (b *Binder) describeFunction(d *ast.Describe) *Table {
 		put("is system function", "false")
 		put("is temporary", strconv.FormatBool(f.Temporary))
 		put("class name", f.Class)
-		put("function language", f.Language)
+		put("function language", cmp.Or(f.Language, "JAVA"))
 		return t
 	}
 	def := function.Find(d.Path.String())
@@ -217,6 +321,18 @@ func (b *Binder) showCreate(s *ast.ShowCreate) *Table {
 			return nil
 		}
 		return list("result", []string{catalog.ShowCreate(o)})
+	}
+	switch s.Kind {
+	case ast.ObjectCatalog:
+		if c := b.ownCatalog(s.Path); c != nil {
+			return list("result", []string{catalog.ShowCreateCatalog(c)})
+		}
+		return nil
+	case ast.ObjectModel:
+		if m := b.model(s.Path); m != nil {
+			return list("result", []string{catalog.ShowCreateModel(m)})
+		}
+		return nil
 	}
 	b.notSupported(s.Span, "SHOW CREATE "+string(s.Kind), "")
 	return nil

@@ -176,8 +176,10 @@ func (p *parser) createTable(t *ast.CreateTable) {
 	case p.accept("AS"):
 		t.Query = p.query()
 	}
-	if (t.Replace || t.OrReplace) && t.Query == nil {
-		p.fail("expected AS and a query")
+	if t.Replace && t.Query == nil {
+		e := p.failure("expected AS and a query")
+		e.Help = "write CREATE OR REPLACE TABLE to replace a table by an empty one"
+		p.bail(e)
 	}
 }
 

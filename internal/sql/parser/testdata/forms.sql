@@ -38,6 +38,7 @@ CREATE TABLE t (a BIGINT, PRIMARY KEY (a) NOT ENFORCED, WATERMARK FOR ts AS ts) 
 CREATE TABLE t (b, a) WITH ('connector' = 'print') AS SELECT a, b FROM s
 CREATE TABLE IF NOT EXISTS t WITH ('k' = 'v') AS WITH x AS (SELECT 1) SELECT * FROM x
 REPLACE TABLE t AS SELECT 1 AS a
+CREATE OR REPLACE TABLE t (a BIGINT) WITH ('connector' = 'print')
 CREATE OR REPLACE TABLE t (a BIGINT) COMMENT 'c' WITH ('connector' = 'print') AS SELECT id AS a FROM s
 
 # statements 5 to 11: CREATE of other things
