@@ -37,7 +37,7 @@ func isoDate(s string) (int32, bool) {
 	if len(s) < 10 {
 		return 0, false
 	}
-	w, ok1 := pairs(s[:8], '0'|'0'<<8|'0'<<16|'0'<<24|'-'<<32|'0'<<40|'0'<<48|'-'<<56)
+	w, ok1 := pairs(s[:8], '-'<<32|'-'<<56, 0x00_01_01_00_01_01_01_01)
 	d, ok2 := twoDigits(s, 8)
 	y, m := int(w&0xff*100+w>>16&0xff), int(w>>40&0xff)
 	if !ok1 || !ok2 || m-1 > 11 || m < 1 || d < 1 || d > 28 && d > DaysInMonth(y, m) {
@@ -57,28 +57,40 @@ func daysOf(year, month, day int) int32 {
 	return int32(y*1461/4-c+c/4+(153*m-457)/5) + int32(day) - 1 - daysPerEra - epochShift
 }
 
+// plainMillis reads the 23 bytes of s as 2024-01-02, sep, 03:04:05.678.
+func plainMillis(s string, sep byte) (ms int64, ok bool) {
+	_ = s[22]
+	month, ok1 := pairs(s[:8], '-'<<32|'-'<<56, 0x00_01_01_00_01_01_01_01)
+	clock, ok2 := pairs(s[8:16], uint64(sep)<<16|':'<<40, 0x01_01_00_01_01_00_01_01)
+	second, ok3 := pairs(s[15:23], ':'<<8|'.'<<32, 0x01_01_01_00_01_01_00_01)
+	y, m, d := int(month&0xff*100+month>>16&0xff), int(month>>40&0xff), int(clock&0xff)
+	h, min, sec := clock>>24&0xff, clock>>48&0xff, second>>16&0xff
+	if !ok1 || !ok2 || !ok3 || m-1 > 11 || m < 1 || d < 1 || d > 28 && d > DaysInMonth(y, m) || h > 23 || min > 59 || sec > 59 {
+		return 0, false
+	}
+	milli := second>>40&0xff*10 + second>>56/10 // the last number lacks its second digit
+	return int64(daysOf(y, m, d))*MillisPerDay + int64(((h*60+min)*60+sec)*1000+milli), true
+}
+
 // isoClock reads the first eight bytes of s as 03:04:05, in seconds.
 func isoClock(s string) (int, bool) {
 	if len(s) < 8 {
 		return 0, false
 	}
-	w, ok := pairs(s[:8], '0'|'0'<<8|':'<<16|'0'<<24|'0'<<32|':'<<40|'0'<<48|'0'<<56)
+	w, ok := pairs(s[:8], ':'<<16|':'<<40, 0x01_01_00_01_01_00_01_01)
 	h, m, sec := int(w&0xff), int(w>>24&0xff), int(w>>48&0xff)
 	return h*3600 + m*60 + sec, ok && h < 24 && m < 60 && sec < 60
 }
 
-// pairs reads the numbers of two digits in the eight bytes of s, which has the
-// form of a template: digits where that has zeros, and its other characters. The
-// number that begins at byte i is byte i of the answer.
-func pairs(s string, template uint64) (w uint64, ok bool) {
+// pairs reads the numbers of two digits in the eight bytes of s; the one that
+// begins at byte i is byte i of the answer. There have to be digits where digits
+// has a 1, and other's characters where it has a 0.
+func pairs(s string, other, digits uint64) (w uint64, ok bool) {
 	_ = s[7]
 	w = uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	w ^= template
-	// Zeros of the template have bit 4 set as '-' and ':' do not; where it is set, 6
-	// more must not reach the high half, elsewhere nothing may be left.
-	const bit = 0x0101010101010101
-	digit := template >> 4 & (template>>3&bit ^ bit) & bit
-	return w*10 + w>>8, (w+digit*6|w)&(digit*0xf0)|w&^(digit*0xff) == 0
+	w ^= other | digits*'0'
+	// Above 9 the high half is not zero, or becomes so by adding 6.
+	return w*10 + w>>8, (w+digits*6|w)&(digits*0xf0)|w&^(digits*0xff) == 0
 }
 
 func twoDigits(s string, i int) (int, bool) {
@@ -196,6 +208,11 @@ const firstYear = -62_135_596_800_000
 // plainTimestamp reads yyyy-MM-dd, sep, HH:mm:ss and a fraction of one to nine
 // digits, and says how many bytes it took.
 func plainTimestamp(s string, sep byte) (t Timestamp, n int, ok bool) {
+	if len(s) == 23 { // the usual case: milliseconds
+		if ms, ok := plainMillis(s, sep); ok {
+			return Timestamp{Milli: ms}, 23, true
+		}
+	}
 	if len(s) < 19 || s[10] != sep {
 		return t, 0, false
 	}

@@ -314,7 +314,7 @@ func (v *Vector) AppendNull() {
 // Append adds a fixed-width value. T must be the vector's element type.
 func Append[T Fixed](v *Vector, x T) {
 	i := v.n
-	if i < v.room && v.valid == nil { // small enough to be inlined
+	if i < v.room && v.valid == nil { // the usual case
 		v.n++
 	} else {
 		v.extend()

@@ -208,8 +208,9 @@ func (d *decoder) readMembers(o *object, cols []*vector.Vector, depth int) error
 	found := 0
 	b, pos := d.b, d.pos // d.pos is behind pos while all goes as usual
 	for next := &o.first; ; {
-		m := o.expected(next, b, pos)
-		if m != nil {
+		var m *member
+		if i := next[0]; i >= 0 && o.members[i].leads(b, pos) {
+			m = &o.members[i]
 			pos += len(m.lead)
 		} else {
 			var err error
@@ -266,19 +267,6 @@ func (d *decoder) readMembers(o *object, cols []*vector.Vector, depth int) error
 	return d.missing(o, cols, round)
 }
 
-// expected returns the member that is known to come after another and stands at
-// pos; nil if what comes is none of them.
-func (o *object) expected(next *following, b []byte, pos int) *member {
-	if i := next[0]; i >= 0 && o.members[i].leads(b, pos) {
-		return &o.members[i]
-	}
-	if i := next[1]; i >= 0 && o.members[i].leads(b, pos) {
-		next[0], next[1] = i, next[0]
-		return &o.members[i]
-	}
-	return nil
-}
-
 // leads reports whether the member's key stands at pos.
 func (m *member) leads(b []byte, pos int) bool {
 	if pos+16 > len(b) || len(m.lead) > 16 {
@@ -291,6 +279,11 @@ func (m *member) leads(b []byte, pos int) bool {
 // key passes a key with all that stands before its value, and learns that it
 // came here. It returns nil if the object ends instead.
 func (d *decoder) key(o *object, next *following) (*member, error) {
+	if i := next[1]; i >= 0 && o.members[i].leads(d.b, d.pos) {
+		next[0], next[1] = i, next[0]
+		d.pos += len(o.members[i].lead)
+		return &o.members[i], nil
+	}
 	start := d.pos
 	if next == &o.first {
 		d.pos++
@@ -707,7 +700,7 @@ func parseInt(b []byte) (x int64, ok bool) {
 
 // parse converts text by the type's rules for strings.
 func (d *decoder) parse(n *node, v *vector.Vector, text []byte) error {
-	t := n.typ
+	t := &n.typ
 	switch t.Kind {
 	case types.Boolean:
 		vector.Append(v, len(trim(text)) == 4 && equalFold(trim(text), "true"))
@@ -725,16 +718,7 @@ func (d *decoder) parse(n *node, v *vector.Vector, text []byte) error {
 	case types.Time:
 		return add(v, text, types.ParseTimeISO[[]byte])
 	case types.TimestampNTZ, types.TimestampLTZ:
-		ts, err := types.ParseTimestampAs(text, d.format, t.Kind == types.TimestampLTZ)
-		if err != nil {
-			return err
-		}
-		if v.Phys() == types.PhysInt64 {
-			vector.Append(v, types.TruncateMillis(ts.Milli, t.Precision))
-		} else {
-			vector.Append(v, ts.Truncate(t.Precision))
-		}
-		return nil
+		return d.timestamp(v, t, text)
 	case types.Binary, types.Varbinary:
 		n := base64.StdEncoding.DecodedLen(len(text))
 		b := v.OpenBytes()
@@ -750,8 +734,24 @@ func (d *decoder) parse(n *node, v *vector.Vector, text []byte) error {
 	return fmt.Errorf("json cannot hold a %s", t)
 }
 
+func (d *decoder) timestamp(v *vector.Vector, t *types.Type, text []byte) error {
+	ts, err := types.ParseTimestampAs(text, d.format, t.Kind == types.TimestampLTZ)
+	if err != nil {
+		return err
+	}
+	switch {
+	case v.Phys() != types.PhysInt64:
+		vector.Append(v, ts.Truncate(t.Precision))
+	case t.Precision == 3:
+		vector.Append(v, ts.Milli)
+	default:
+		vector.Append(v, types.TruncateMillis(ts.Milli, t.Precision))
+	}
+	return nil
+}
+
 // decimal reads a DECIMAL; one with too many digits before the point is NULL.
-func (d *decoder) decimal(v *vector.Vector, t types.Type, text []byte) error {
+func (d *decoder) decimal(v *vector.Vector, t *types.Type, text []byte) error {
 	if v.Phys() == types.PhysInt64 {
 		x, err := types.ParseDecimalInt64(text, t.Precision, t.Scale)
 		return appendDecimal(v, x, err)

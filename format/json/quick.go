@@ -20,7 +20,7 @@ const (
 	doubleShape
 	decimalShape // in an int64
 	booleanShape
-	quotedShape // dates and times
+	timestampShape
 )
 
 func shapeOf(t types.Type) shape {
@@ -35,8 +35,8 @@ func shapeOf(t types.Type) shape {
 		return doubleShape
 	case types.Boolean:
 		return booleanShape
-	case types.Date, types.Time, types.TimestampNTZ, types.TimestampLTZ:
-		return quotedShape
+	case types.TimestampNTZ, types.TimestampLTZ:
+		return timestampShape
 	case types.Decimal:
 		if t.Phys() == types.PhysInt64 {
 			return decimalShape
@@ -55,17 +55,26 @@ func (d *decoder) readQuick(pos int, s shape, n *node, v *vector.Vector) int {
 		return -1
 	}
 	switch s {
-	case textShape, quotedShape:
+	case textShape:
 		if b[pos] != '"' {
 			return -1
 		}
 		end := plainEnd(b, pos+1)
-		switch {
-		case end < 0:
+		if end < 0 {
 			return -1
-		case s == textShape:
-			d.piece(v, pos+1, end)
-		case d.parse(n, v, b[pos+1:end]) != nil:
+		}
+		if v.Shares(d.shared) {
+			v.AppendRef(uint32(d.base+pos+1), uint32(end-pos-1))
+		} else {
+			v.AppendBytes(b[pos+1 : end])
+		}
+		return end + 1
+	case timestampShape:
+		if b[pos] != '"' {
+			return -1
+		}
+		end := plainEnd(b, pos+1)
+		if end < 0 || d.timestamp(v, &n.typ, b[pos+1:end]) != nil {
 			return -1
 		}
 		return end + 1
@@ -152,20 +161,22 @@ func word(b []byte, i int) uint64 {
 // begins at i, or -1 if there is anything but ASCII characters and no escapes
 // before it.
 func plainEnd(b []byte, i int) int {
-	for {
+	for i < len(b) {
 		m := special(word(b, i))
+		if m == 0 && i+16 <= len(b) {
+			i += 8
+			m = special(binary.LittleEndian.Uint64(b[i:]))
+		}
 		if m == 0 {
-			if i += 8; i >= len(b) {
-				return -1
-			}
+			i += 8
 			continue
 		}
-		i += bits.TrailingZeros64(m) >> 3
-		if b[i] == '"' {
-			return i
+		if i += bits.TrailingZeros64(m) >> 3; b[i] != '"' {
+			break
 		}
-		return -1
+		return i
 	}
+	return -1
 }
 
 // quickNumber reads a number of at most 18 digits without an exponent; x is its
@@ -230,8 +241,9 @@ func eight(w uint64) (x uint64, n int) {
 	} else {
 		n = 8
 	}
-	// Neighbours to numbers of two digits, of four, of eight.
-	t = (t*10 + t>>8) & 0x00ff00ff00ff00ff
-	t = (t*100 + t>>16) & 0x0000ffff0000ffff
-	return (t*10000 + t>>32) & 0xffffffff, n
+	// Neighbours to numbers of two digits, then two of these at a time to their
+	// places in one of eight.
+	t = t*10 + t>>8
+	const twos = 0x000000ff000000ff
+	return (t&twos*(100|1000000<<32) + t>>16&twos*(1|10000<<32)) >> 32, n
 }
