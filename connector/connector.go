@@ -117,6 +117,22 @@ type Metrics interface {
 	Gauge(name string, f func() float64)
 }
 
+// ScopedMetrics is a Metrics that can tell things of one kind apart.
+type ScopedMetrics interface {
+	Metrics
+	// Scope returns the metrics below a name; with a value the name is a
+	// variable, which reporters show as a label: `topic` and `orders`.
+	Scope(name, value string) Metrics
+}
+
+// MetricScope returns the metrics below a name, or m itself where there are no scopes.
+func MetricScope(m Metrics, name, value string) Metrics {
+	if s, ok := m.(ScopedMetrics); ok {
+		return s.Scope(name, value)
+	}
+	return m
+}
+
 // Counter counts up.
 type Counter interface{ Add(n int64) }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -44,7 +45,9 @@ type reader struct {
 	commits   chan map[topicPartition]int64
 	wg        sync.WaitGroup
 
-	records, bytes, committed, failed connector.Counter
+	records, bytes, skipped, committed, failed connector.Counter
+
+	scope connector.Metrics // KafkaSourceReader
 }
 
 // decoding is a decoder with the columns of out that it fills.
@@ -71,9 +74,11 @@ func newReader(s *source, env connector.Env, columns []connector.Column) (connec
 	}
 	r.f = newFetcher(c, s.resetPolicy(), memoryOf(env))
 	r.records, r.bytes = env.Metrics.Counter("numRecordsIn"), env.Metrics.Counter("numBytesIn")
-	r.committed, r.failed = env.Metrics.Counter("commitsSucceeded"), env.Metrics.Counter("commitsFailed")
+	r.skipped = env.Metrics.Counter("numRecordsInErrors")
 	env.Metrics.Gauge("pendingRecords", func() float64 { sum, _ := r.f.lag(); return float64(sum) })
-	env.Metrics.Gauge("records-lag-max", func() float64 { _, most := r.f.lag(); return float64(most) })
+	r.scope = connector.MetricScope(env.Metrics, "KafkaSourceReader", "")
+	r.committed, r.failed = r.scope.Counter("commitsSucceeded"), r.scope.Counter("commitsFailed")
+	connector.MetricScope(r.scope, "KafkaConsumer", "").Gauge("records-lag-max", func() float64 { _, most := r.f.lag(); return float64(most) })
 	if s.props.groupID != "" && s.props.commit {
 		r.wg.Add(1)
 		go r.committer()
@@ -178,9 +183,9 @@ func (r *reader) AddSplits(splits []connector.Split) error {
 		p := &partition{split: s, id: raw.ID}
 		r.parts[raw.ID] = p
 		add = append(add, p)
-		name := fmt.Sprintf("KafkaSourceReader.topic.%s.partition.%d.", p.topic, p.partition)
-		r.env.Metrics.Gauge(name+"currentOffset", r.f.gauge(func() int64 { return p.consumed - 1 }))
-		r.env.Metrics.Gauge(name+"committedOffset", r.f.gauge(func() int64 { return p.committed }))
+		m := connector.MetricScope(connector.MetricScope(r.scope, "topic", p.topic), "partition", strconv.Itoa(int(p.partition)))
+		m.Gauge("currentOffset", r.f.gauge(func() int64 { return p.consumed - 1 }))
+		m.Gauge("committedOffset", r.f.gauge(func() int64 { return p.committed }))
 	}
 	if len(add) > 0 {
 		r.f.add(add)
@@ -286,7 +291,7 @@ func (r *reader) fill() (*vector.Batch, error) {
 		key.dec.Begin(key.view, c.base, true)
 	}
 	var rec recordbatch.Record
-	n, start := 0, -1
+	n, start, skipped := 0, -1, int64(0)
 	offset := p.offset
 	for n < r.env.BatchSize && r.seg < len(c.segs) {
 		seg := &c.segs[r.seg]
@@ -321,7 +326,9 @@ func (r *reader) fill() (*vector.Batch, error) {
 			} else if rows, err = r.both(base, &rec, n, p, at); err != nil {
 				return nil, err
 			}
-			offset = at + 1
+			if offset = at + 1; rows == 0 && rec.ValueLen > 0 {
+				skipped++
+			}
 			if len(r.meta) > 0 && rows > 0 {
 				if err := r.metadata(base, seg, &rec, p, at, rows); err != nil {
 					return nil, err
@@ -342,6 +349,9 @@ func (r *reader) fill() (*vector.Batch, error) {
 		r.bytes.Add(int64(r.at - start))
 	}
 	p.offset = offset
+	if skipped > 0 {
+		r.skipped.Add(skipped)
+	}
 	out.SetLen(n)
 	if out.Kinds == nil {
 		out.Kinds = value.view.Kinds

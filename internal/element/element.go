@@ -1,4 +1,5 @@
-// Package element names what travels between tasks: Batch, Barrier, Idle, End.
+// Package element names what travels between tasks: Batch, Barrier, Idle, End,
+// and Latency, which means nothing to anybody but a clock.
 //
 // Watermarks travel inside batches as marks between rows (vector.Batch.Marks);
 // an empty batch with a mark is a watermark on its own. The order of elements
@@ -24,6 +25,7 @@ const (
 	Barrier                 // Checkpoint: a checkpoint's cut
 	Idle                    // the link has nothing to say and holds no watermark back
 	End                     // nothing follows
+	Latency                 // Marker: when it left its source
 )
 
 // CheckpointID counts the checkpoints of a job from 1; barriers carry it.
@@ -48,4 +50,14 @@ type Element struct {
 	Kind       Kind
 	Rows       *vector.Batch
 	Checkpoint CheckpointOptions
+	Marker     *LatencyMarker
+}
+
+// LatencyMarker measures how long rows are on their way: a source lets one go
+// now and then, each task notes how old it is and hands it on to one subtask of
+// each reader. It waits in links behind rows, but passes operators at once.
+type LatencyMarker struct {
+	Sent    types.Instant
+	Source  string // id of the source operator
+	Subtask int    // of the source
 }

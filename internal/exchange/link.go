@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/flott/flott/internal/element"
-	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 )
@@ -45,7 +44,7 @@ type Link struct {
 
 	// Owned by the reader's goroutine.
 	types []types.Type
-	bytes *metrics.Counter
+	in    Traffic
 	lent  *vector.Batch // goes back to free at the next take
 	rows  *vector.Batch // frames are decoded into it
 }
@@ -131,8 +130,8 @@ func (l *Link) take() (e element.Element, ok bool, err error) {
 	if wake != nil {
 		wake()
 	}
-	if l.bytes != nil {
-		l.bytes.Add(int64(it.size))
+	if it.size > 0 {
+		l.in.count(it.size, it.frame != nil)
 	}
 	if taken != nil && it.size > 0 {
 		taken(it.size)
@@ -175,9 +174,16 @@ func (l *Link) setWriter(wake func()) {
 }
 
 // setReader makes the link ready to be read: wake is called when something
-// arrives, types are those of its columns, bytes counts what is taken.
-func (l *Link) setReader(wake func(), ts []types.Type, bytes *metrics.Counter) {
+// arrives, types are those of its columns, in counts what is taken.
+func (l *Link) setReader(wake func(), ts []types.Type, in Traffic) {
 	l.mu.Lock()
-	l.readerWake, l.types, l.bytes = wake, ts, bytes
+	l.readerWake, l.types, l.in = wake, ts, in
 	l.mu.Unlock()
+}
+
+// queued tells what waits on the link.
+func (l *Link) queued() Queue {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Queue{Buffers: len(l.queue) - l.head, Bytes: l.size, Credit: l.credit}
 }

@@ -182,6 +182,7 @@ type remote struct {
 	c  *connection
 	id uint64
 
+	limit   int // credit of the beginning
 	mu      sync.Mutex
 	credit  int
 	starved bool
@@ -216,6 +217,13 @@ func (r *remote) put(e element.Element, _ int) *vector.Batch {
 		e.Rows.Reset()
 	}
 	return e.Rows
+}
+
+// queued counts what the reading side has not taken yet.
+func (r *remote) queued() Queue {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Queue{Bytes: max(r.limit-r.credit, 0), Credit: r.limit}
 }
 
 func (r *remote) grant(bytes int) {

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/flott/flott/internal/element"
-	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 )
@@ -16,6 +15,7 @@ type Event struct {
 	Port       int
 	Rows       *vector.Batch
 	Checkpoint element.CheckpointOptions
+	Marker     *element.LatencyMarker
 }
 
 // input is the reader's view of one link.
@@ -77,8 +77,8 @@ type ReaderConfig struct {
 	Types       [][]types.Type
 	AtLeastOnce bool // barriers are counted, links are not blocked
 	Now         func() time.Time
-	Wake        func()           // called when Next may have something again
-	Bytes       *metrics.Counter // numBytesIn; may be nil
+	Wake        func() // called when Next may have something again
+	In          Traffic
 }
 
 // NewReader returns a reader of the given links.
@@ -89,7 +89,7 @@ func NewReader(c ReaderConfig, links []InputLink) *Reader {
 	}
 	for _, l := range links {
 		in := &input{Link: l.Link, port: l.Port, watermark: types.MinInstant}
-		l.Link.setReader(c.Wake, c.Types[l.Port], c.Bytes)
+		l.Link.setReader(c.Wake, c.Types[l.Port], c.In)
 		r.inputs = append(r.inputs, in)
 		p := r.ports[l.Port]
 		p.links = append(p.links, in)
@@ -150,7 +150,7 @@ func (r *Reader) take(in *input) (el element.Element, ok bool, err error) {
 	if !ok || err != nil {
 		return el, false, err
 	}
-	if !in.heard {
+	if !in.heard && el.Kind != element.Latency {
 		in.heard = true
 		p.unheard--
 	}
@@ -190,6 +190,8 @@ func (r *Reader) handle(in *input, el element.Element) (e Event, ok bool) {
 		r.linkSilent(in, p)
 	case element.Barrier:
 		r.barrier(in, el.Checkpoint)
+	case element.Latency:
+		return Event{Kind: element.Latency, Port: in.port, Marker: el.Marker}, true
 	case element.End:
 		in.ended = true
 		p.open--

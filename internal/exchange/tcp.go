@@ -29,7 +29,8 @@ const (
 	frameBarrier                      // checkpoint i64, timestamp i64, flags u8
 	frameIdle
 	frameEnd
-	frameGrant // bytes u32
+	frameGrant   // bytes u32
+	frameLatency // sent i64, subtask u32, id of the source
 )
 
 const (
@@ -128,6 +129,13 @@ func decodeElement(kind frameKind, payload []byte) (item, error) {
 		return item{Element: element.Element{Kind: element.Idle}}, nil
 	case frameEnd:
 		return item{Element: element.Element{Kind: element.End}}, nil
+	case frameLatency:
+		if len(payload) < 12 {
+			return item{}, fmt.Errorf("latency marker of %d bytes, want at least 12", len(payload))
+		}
+		return item{Element: element.Element{Kind: element.Latency, Marker: &element.LatencyMarker{
+			Sent: types.Instant(binary.LittleEndian.Uint64(payload)), Subtask: int(binary.LittleEndian.Uint32(payload[8:])), Source: string(payload[12:]),
+		}}}, nil
 	}
 	return item{}, fmt.Errorf("frame of unknown kind %d", kind)
 }
@@ -166,7 +174,7 @@ func (n *Network) connection(s net.Conn) *connection {
 func (c *connection) dead() bool { return c.broken.Load() }
 
 func (c *connection) output(id uint64, credit int) *remote {
-	r := &remote{c: c, id: id, credit: credit}
+	r := &remote{c: c, id: id, limit: credit, credit: credit}
 	c.mu.Lock()
 	c.remotes[id] = r
 	c.mu.Unlock()
@@ -198,6 +206,12 @@ func (c *connection) send(link uint64, e element.Element) int {
 		c.out = appendFrame(c.out, frameIdle, link, nil)
 	case element.End:
 		c.out = appendFrame(c.out, frameEnd, link, nil)
+	case element.Latency:
+		c.out = appendFrame(c.out, frameLatency, link, func(b []byte) []byte {
+			b = binary.LittleEndian.AppendUint64(b, uint64(e.Marker.Sent))
+			b = binary.LittleEndian.AppendUint32(b, uint32(e.Marker.Subtask))
+			return append(b, e.Marker.Source...)
+		})
 	}
 	c.ready.Signal()
 	return size

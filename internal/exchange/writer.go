@@ -17,6 +17,7 @@ type target interface {
 	// returns an empty batch to fill, nil if there is none.
 	put(e element.Element, size int) (spare *vector.Batch)
 	setWriter(wake func())
+	queued() Queue
 }
 
 // WriterConfig describes a Writer.
@@ -33,6 +34,7 @@ type WriterConfig struct {
 	Timeout     time.Duration // the longest a row waits in a buffer while the task is busy
 	Now         func() time.Time
 	Bytes       *metrics.Counter // numBytesOut; may be nil
+	Buffers     *metrics.Counter // numBuffersOut; likewise
 	// Wake is called when a writer that had no room may have some.
 	Wake func()
 }
@@ -47,6 +49,7 @@ type Writer struct {
 	oldest  time.Time // when the first row still in a buffer was written; zero = none
 	idle    bool
 	said    bool // something was sent to each target
+	marked  int  // latency markers sent
 	route   []int32
 	sel     [][]int32
 }
@@ -177,6 +180,9 @@ func (w *Writer) send(i int) {
 	if w.Bytes != nil {
 		w.Bytes.Add(int64(size))
 	}
+	if w.Buffers != nil {
+		w.Buffers.Add(1)
+	}
 	spare := w.targets[i].put(element.Element{Kind: element.Batch, Rows: b}, size)
 	if spare == nil {
 		spare = vector.NewBatch(w.Types, 0)
@@ -222,6 +228,20 @@ func (w *Writer) Hello() {
 // Barrier sends a barrier behind everything written so far.
 func (w *Writer) Barrier(cp element.CheckpointOptions) {
 	w.all(element.Element{Kind: element.Barrier, Checkpoint: cp})
+}
+
+// Latency sends a latency marker to one of the readers, behind the rows that
+// wait for it.
+func (w *Writer) Latency(m *element.LatencyMarker) {
+	if len(w.targets) == 0 {
+		return
+	}
+	i := w.marked % len(w.targets)
+	w.marked++
+	if !w.buffers[i].Empty() {
+		w.send(i)
+	}
+	w.targets[i].put(element.Element{Kind: element.Latency, Marker: m}, 0)
 }
 
 // Idle says once that nothing comes for a while and no watermark is held back.

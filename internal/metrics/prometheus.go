@@ -1,12 +1,11 @@
 package metrics
 
 import (
-	"bufio"
-	"fmt"
+	"bytes"
 	"io"
 	"math"
 	"net/http"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,87 +13,154 @@ import (
 // quantiles are those of Flink's Prometheus reporter.
 var quantiles = []float64{.5, .75, .95, .98, .99, .999}
 
-// line is one series of a metric family.
-type line struct {
-	labels []label
-	metric any
+// Prometheus writes metrics in the Prometheus text format. The zero value
+// writes all variables as labels.
+type Prometheus struct {
+	// Labels returns the labels of a group; nil = its variables.
+	Labels func(*Group) []Variable
+	// Clean rewrites label values; nil leaves them as they are.
+	Clean func(string) string
 }
 
-// WritePrometheus writes all metrics in the Prometheus text format, families
-// and series in order.
-func (r *Registry) WritePrometheus(w io.Writer) error {
-	families := map[string][]line{}
-	r.mu.Lock()
-	for g := range r.groups {
-		g.mu.Lock()
-		for name, m := range g.metrics {
-			f := "flink_" + escapeName(g.scope) + "_" + escapeName(name)
-			families[f] = append(families[f], line{g.labels, m})
-		}
-		g.mu.Unlock()
-	}
-	r.mu.Unlock()
-	names := make([]string, 0, len(families))
-	for n := range families {
-		names = append(names, n)
-	}
-	sort.Strings(names)
-	out := bufio.NewWriter(w)
-	for _, n := range names {
-		lines := make([]string, 0, len(families[n]))
-		kind := "gauge"
-		for _, l := range families[n] {
-			labels := formatLabels(l.labels)
-			switch m := l.metric.(type) {
-			case *Counter:
-				lines = append(lines, n+"{"+labels+"} "+strconv.FormatInt(m.Value(), 10))
-			case *Meter:
-				lines = append(lines, n+"{"+labels+"} "+formatFloat(m.Rate()))
-			case func() float64:
-				if v := m(); !math.IsNaN(v) {
-					lines = append(lines, n+"{"+labels+"} "+formatFloat(v))
-				}
-			case *Histogram:
-				kind = "summary"
-				var b strings.Builder
-				for i, v := range m.Quantiles(quantiles...) {
-					fmt.Fprintf(&b, "%s{%squantile=\"%v\",} %s\n", n, labels, quantiles[i], formatFloat(v))
-				}
-				fmt.Fprintf(&b, "%s_count{%s} %d", n, labels, m.Count())
-				lines = append(lines, b.String())
-			}
-		}
-		if len(lines) == 0 {
+// series is a metric with its names in the text format.
+type series struct {
+	Metric
+	family, labels string
+}
+
+// Append appends the text of the metrics, families and series in order.
+func (p Prometheus) Append(dst []byte, all []Metric) []byte {
+	out := make([]series, 0, len(all))
+	labels := map[*Group][2]string{}
+	for _, m := range all {
+		if _, ok := m.Value.(func() string); ok {
 			continue
 		}
-		sort.Strings(lines)
-		fmt.Fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", n, n[strings.LastIndexByte(n, '_')+1:], n, kind)
-		for _, l := range lines {
-			out.WriteString(l)
-			out.WriteByte('\n')
+		l, ok := labels[m.Group]
+		if !ok {
+			l = [2]string{"flink_" + escapeName(m.Group.logical) + "_", p.format(m.Group)}
+			labels[m.Group] = l
 		}
+		out = append(out, series{m, l[0] + escapeName(m.Name), l[1]})
 	}
-	return out.Flush()
+	slices.SortFunc(out, func(a, b series) int {
+		if c := strings.Compare(a.family, b.family); c != 0 {
+			return c
+		}
+		return strings.Compare(a.labels, b.labels)
+	})
+	family, last := "", ""
+	for _, s := range out {
+		if s.family == family && s.labels == last {
+			continue // labels that were left out have made two series one
+		}
+		value := math.NaN()
+		kind := "gauge"
+		switch v := s.Value.(type) {
+		case *Counter:
+			value = float64(v.Value())
+		case *Meter:
+			value = v.Rate()
+		case func() float64:
+			value = v()
+		case *Histogram:
+			kind = "summary"
+		}
+		if kind == "gauge" && math.IsNaN(value) {
+			continue
+		}
+		if s.family != family {
+			family = s.family
+			dst = append(dst, "# HELP "...)
+			dst = append(dst, family...)
+			dst = append(dst, ' ')
+			dst = append(dst, s.Name...)
+			dst = append(dst, " (scope: "...)
+			dst = append(dst, strings.ReplaceAll(s.Group.logical, ".", "_")...)
+			dst = append(dst, ")\n# TYPE "...)
+			dst = append(dst, family...)
+			dst = append(dst, ' ')
+			dst = append(dst, kind...)
+			dst = append(dst, '\n')
+		}
+		last = s.labels
+		h, ok := s.Value.(*Histogram)
+		if !ok {
+			dst = appendSeries(dst, family, "", s.labels, "", value)
+			continue
+		}
+		st := h.Stats()
+		for _, q := range quantiles {
+			dst = appendSeries(dst, family, "", s.labels, `quantile="`+formatFloat(q)+`",`, st.Quantile(q))
+		}
+		dst = appendSeries(dst, family, "_count", s.labels, "", float64(st.Count))
+	}
+	return dst
+}
+
+func appendSeries(dst []byte, family, suffix, labels, more string, v float64) []byte {
+	dst = append(dst, family...)
+	dst = append(dst, suffix...)
+	dst = append(dst, '{')
+	dst = append(dst, labels...)
+	dst = append(dst, more...)
+	dst = append(dst, "} "...)
+	return append(appendFloat(dst, v), '\n')
+}
+
+// WritePrometheus writes all metrics in the Prometheus text format.
+func (r *Registry) WritePrometheus(w io.Writer) error {
+	_, err := w.Write(Prometheus{}.Append(nil, r.All(nil)))
+	return err
 }
 
 // Handler serves WritePrometheus.
 func (r *Registry) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		w.Header().Set("Content-Type", PrometheusType)
 		// An error here means that the client has gone; there is nobody to tell.
 		_ = r.WritePrometheus(w)
 	})
 }
 
-func formatFloat(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+// PrometheusType is the content type of the text format.
+const PrometheusType = "text/plain; version=0.0.4; charset=utf-8"
 
-// formatLabels prints labels the way the Java client does: with a comma after each.
-func formatLabels(labels []label) string {
-	var b strings.Builder
-	for _, l := range labels {
-		b.WriteString(escapeName(l.name))
+func formatFloat(v float64) string { return string(appendFloat(nil, v)) }
+
+// appendFloat prints whole numbers as such, as Flink prints its counts.
+func appendFloat(dst []byte, v float64) []byte {
+	switch {
+	case v == math.Trunc(v) && math.Abs(v) < 1<<63:
+		return strconv.AppendInt(dst, int64(v), 10)
+	case v == 1<<63, v == -1<<63: // the watermarks that mean none and the end
+		if v > 0 {
+			return strconv.AppendInt(dst, math.MaxInt64, 10)
+		}
+		return strconv.AppendInt(dst, math.MinInt64, 10)
+	case math.IsInf(v, 1):
+		return append(dst, "+Inf"...)
+	case math.IsInf(v, -1):
+		return append(dst, "-Inf"...)
+	}
+	return strconv.AppendFloat(dst, v, 'g', -1, 64)
+}
+
+// format prints labels the way the Java client does: with a comma after each.
+func (p Prometheus) format(g *Group) string {
+	vars := g.vars
+	if p.Labels != nil {
+		vars = p.Labels(g)
+	}
+	var b bytes.Buffer
+	for _, l := range vars {
+		b.WriteString(escapeName(l.Name))
 		b.WriteString(`="`)
-		for _, c := range l.value {
+		value := l.Value
+		if p.Clean != nil {
+			value = p.Clean(value)
+		}
+		for _, c := range value {
 			switch c {
 			case '\\':
 				b.WriteString(`\\`)
@@ -111,7 +177,10 @@ func formatLabels(labels []label) string {
 	return b.String()
 }
 
-// escapeName replaces what Prometheus does not allow in a name by '_'.
+// CleanName replaces what Prometheus does not allow in a name by '_'. Flink's
+// reporter does so in label values, too.
+func CleanName(s string) string { return escapeName(s) }
+
 func escapeName(s string) string {
 	ok := func(c byte) bool {
 		return c == '_' || c == ':' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'

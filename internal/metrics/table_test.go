@@ -10,35 +10,49 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/flott/flott/option"
 )
 
 // TestTable holds the table against the names that the tree registers: texts
 // that are an argument of a call whose name ends in Counter, Gauge, Histogram
-// or Meter.
+// or Meter. Of a listed path the tree has the parts.
 func TestTable(t *testing.T) {
-	listed := map[string]bool{}
+	listed, last := map[string]bool{}, map[string]bool{}
 	for _, i := range Table {
 		if listed[i.Scope+" "+i.Name] {
 			t.Errorf("%s %s is listed twice", i.Scope, i.Name)
 		}
-		listed[i.Scope+" "+i.Name], listed[i.Name] = true, true
+		listed[i.Scope+" "+i.Name] = true
+		last[i.Name[strings.LastIndexByte(i.Name, '.')+1:]] = true
 		if i.Help == "" || i.Kind == "" {
 			t.Errorf("%s has no kind or no help", i.Name)
 		}
 	}
-	calls := regexp.MustCompile(`^(?i:counter|gauge|histogram|meter|metered)$`)
-	found := map[string]bool{}
+	calls := regexp.MustCompile(`^(?i:counter|gauge|gaugetext|histogram|histogramof|meter|metered)$`)
+	texts := map[string]bool{}
 	files := token.NewFileSet()
 	for _, folder := range []string{"internal", "connector", "format"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", folder), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "metrics/table.go") {
 				return err
 			}
 			f, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
 			if err != nil {
 				return err
 			}
+			text := func(e ast.Expr) string {
+				if l, ok := e.(*ast.BasicLit); ok && l.Kind == token.STRING {
+					if s, err := strconv.Unquote(l.Value); err == nil {
+						return s
+					}
+				}
+				return ""
+			}
 			ast.Inspect(f, func(n ast.Node) bool {
+				if e, ok := n.(ast.Expr); ok {
+					texts[text(e)] = true
+				}
 				c, ok := n.(*ast.CallExpr)
 				if !ok {
 					return true
@@ -50,18 +64,12 @@ func TestTable(t *testing.T) {
 				case *ast.SelectorExpr:
 					name = f.Sel.Name
 				}
-				if !calls.MatchString(name) {
-					return true
-				}
 				for _, a := range c.Args {
-					if l, ok := a.(*ast.BasicLit); ok && l.Kind == token.STRING {
-						if text, err := strconv.Unquote(l.Value); err == nil && text != "" {
-							found[text] = true
-							if !listed[text] {
-								t.Errorf("%s: metric %q is missing in internal/metrics/table.go", files.Position(l.Pos()), text)
-							}
-						}
+					s := text(a)
+					if !calls.MatchString(name) || s == "" || last[s] || strings.HasSuffix(s, "PerSecond") && last[strings.TrimSuffix(s, "PerSecond")] {
+						continue
 					}
+					t.Errorf("%s: metric %q is missing in internal/metrics/table.go", files.Position(a.Pos()), s)
 				}
 				return true
 			})
@@ -72,8 +80,68 @@ func TestTable(t *testing.T) {
 		}
 	}
 	for _, i := range Table {
-		if !found[i.Name] && !strings.Contains(i.Name, "…") && !strings.HasSuffix(i.Name, "State") {
+		for part := range strings.SplitSeq(i.Name, ".") {
+			if strings.Contains(part, "<") || strings.Contains(part, ">") || texts[part] || inPath(texts, part) {
+				continue
+			}
 			t.Errorf("%s is listed and registered nowhere", i.Name)
+		}
+	}
+}
+
+// inPath reports whether a part stands in one of the paths.
+func inPath(texts map[string]bool, part string) bool {
+	for s := range texts {
+		if strings.Contains("."+s+".", "."+part+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// pattern is a listed name with what varies left open.
+func pattern(name string) *regexp.Regexp {
+	var b strings.Builder
+	for len(name) > 0 {
+		plain, rest, found := strings.Cut(name, "<")
+		b.WriteString(regexp.QuoteMeta(plain))
+		if !found {
+			break
+		}
+		var inner string
+		inner, name, _ = strings.Cut(rest, ">")
+		if strings.Contains(inner, ", ") {
+			b.WriteString("(" + strings.ReplaceAll(inner, ", ", "|") + ")")
+		} else {
+			b.WriteString(".+")
+		}
+	}
+	return regexp.MustCompile("^" + b.String() + "$")
+}
+
+// TestProcessTable holds what managers tell about the process against the table.
+func TestProcessTable(t *testing.T) {
+	r := New("h")
+	if err := r.Configure(option.Set{"metrics.system-resource": "true"}); err != nil {
+		t.Fatal(err)
+	}
+	r.JobManager()
+	used := map[string]bool{}
+	for _, m := range r.All(nil) {
+		name := strings.Join(append(m.Group.user, m.Name), ".")
+		found := false
+		for _, i := range Table {
+			if i.Scope == both && pattern(i.Name).MatchString(name) {
+				found, used[i.Name] = true, true
+			}
+		}
+		if !found {
+			t.Errorf("%s is missing in the table", name)
+		}
+	}
+	for _, i := range Table {
+		if i.Scope == both && !used[i.Name] && !strings.HasPrefix(i.Name, "System.") {
+			t.Errorf("%s is listed and not registered", i.Name)
 		}
 	}
 }

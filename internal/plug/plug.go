@@ -88,3 +88,10 @@ func (m group) Counter(name string) connector.Counter {
 }
 
 func (m group) Gauge(name string, f func() float64) { m.g.Gauge(name, f) }
+
+func (m group) Scope(name, value string) connector.Metrics {
+	if value == "" {
+		return group{m.g.Sub(name)}
+	}
+	return group{m.g.SubValue(name, value)}
+}

@@ -40,7 +40,7 @@ type node struct {
 	busy    bool // not drained
 	opened  bool
 
-	in, out   *metrics.Counter
+	counters  nodeCounters
 	ports     *exec.Watermarks
 	before    types.Instant // watermark before the batch last pushed
 	watermark types.Instant // and behind it
@@ -77,14 +77,17 @@ func (t *Task) open(ctx context.Context) error {
 		n.committing, _ = op.(exec.Committing)
 		n.ports = exec.NewWatermarks(max(1, len(s.Inputs)))
 		n.group = t.Metrics.Operator(s.ID, s.Name)
-		n.in, n.out = n.group.RecordsIn(), n.group.RecordsOut()
+		n.register()
 		if up := t.Vertex.Links[i]; up >= 0 {
 			n.parent = t.nodes[up]
 			n.parent.children = append(n.parent.children, n)
 		}
 		t.nodes = append(t.nodes, n)
 	}
+	begun := time.Now()
+	defer func() { t.opened.Add(time.Since(begun).Milliseconds()) }()
 	t.connect()
+	t.showQueues()
 	defer t.closeRestored()
 	if err := t.restore(); err != nil {
 		return err
@@ -106,7 +109,7 @@ func (t *Task) connect() {
 		t.lag.Store(t.nodes[0].group)
 	} else {
 		t.reader = exchange.NewReader(exchange.ReaderConfig{
-			Types: t.Vertex.Chain[0].Inputs, AtLeastOnce: t.AtLeastOnce, Now: t.Clock.Now, Wake: t.Wake, Bytes: t.bytesIn,
+			Types: t.Vertex.Chain[0].Inputs, AtLeastOnce: t.AtLeastOnce, Now: t.Clock.Now, Wake: t.Wake, In: t.in,
 		}, t.Inputs)
 	}
 	for i, o := range t.Vertex.Outputs {
@@ -128,7 +131,7 @@ func (t *Task) writer(n *node, x spec.Exchange, maxParallelism int, outputs []ex
 	}
 	c := exchange.WriterConfig{
 		Kind: x.Kind, Types: ts, Subtask: t.Subtask, BatchSize: t.BatchSize, BufferBytes: t.BufferBytes, Timeout: t.BufferTimeout,
-		Now: t.Clock.Now, Bytes: t.bytesOut, Wake: t.Wake,
+		Now: t.Clock.Now, Bytes: t.bytesOut, Buffers: t.buffersOut, Wake: t.Wake,
 	}
 	if x.Kind == spec.Hash {
 		c.Route = route(rowkey.NewPartitioner(ts, x.Keys, maxParallelism), maxParallelism, len(outputs))
@@ -214,9 +217,13 @@ func (t *Task) drain() (progress bool, err error) {
 // deliver hands a batch of n's output to those who take it.
 func (t *Task) deliver(n *node, b *vector.Batch) error {
 	rows := int64(b.Len())
-	n.out.Add(rows)
-	if k := len(b.Marks); k > 0 && n.parent == nil && t.source != nil {
-		t.watermark.Store(int64(b.Marks[k-1].Watermark))
+	n.counters.out.Add(rows)
+	if k := len(b.Marks); k > 0 {
+		w := int64(b.Marks[k-1].Watermark)
+		n.counters.output.Store(w)
+		if n.parent == nil && t.source != nil {
+			t.watermark.Store(w)
+		}
 	}
 	for _, c := range n.children {
 		if err := t.push(c, 0, b); err != nil {
@@ -232,10 +239,15 @@ func (t *Task) deliver(n *node, b *vector.Batch) error {
 
 // push hands a batch to port of n.
 func (t *Task) push(n *node, port int, b *vector.Batch) error {
-	n.in.Add(int64(b.Len()))
+	n.counters.in.Add(int64(b.Len()))
 	n.before = n.watermark
 	if k := len(b.Marks); k > 0 {
-		n.watermark, _ = n.ports.Advance(port, b.Marks[k-1].Watermark)
+		w := b.Marks[k-1].Watermark
+		n.watermark, _ = n.ports.Advance(port, w)
+		n.counters.input.Store(int64(n.watermark))
+		if port < len(n.counters.inputs) {
+			n.counters.inputs[port].Store(int64(w))
+		}
 		if n.parent == nil {
 			t.watermark.Store(int64(n.watermark))
 		}
@@ -278,35 +290,4 @@ func (n *node) close() (err error) {
 		n.memory.Close()
 	}
 	return err
-}
-
-// busyTime tells how a task spends its time, in nanoseconds.
-type busyTime struct {
-	idle, blocked metrics.Counter
-	since         time.Time
-	isBlocked     bool
-}
-
-// show registers Flink's shares of time; what is neither idle nor held back by
-// those behind is busy.
-func (b *busyTime) show(g *metrics.Group) {
-	var unshown *metrics.Group
-	idle, blocked := unshown.Meter("", &b.idle), unshown.Meter("", &b.blocked)
-	perSecond := func(m *metrics.Meter) float64 { return min(m.Rate()/1e6, 1000) }
-	g.Gauge("idleTimeMsPerSecond", func() float64 { return perSecond(idle) })
-	g.Gauge("backPressuredTimeMsPerSecond", func() float64 { return perSecond(blocked) })
-	g.Gauge("busyTimeMsPerSecond", func() float64 { return max(0, 1000-perSecond(idle)-perSecond(blocked)) })
-	g.Gauge("accumulateIdleTimeMs", func() float64 { return float64(b.idle.Value() / 1e6) })
-	g.Gauge("accumulateBackPressuredTimeMs", func() float64 { return float64(b.blocked.Value() / 1e6) })
-}
-
-func (b *busyTime) sleep(blocked bool) { b.since, b.isBlocked = time.Now(), blocked }
-
-func (b *busyTime) awake() {
-	d := int64(time.Since(b.since))
-	if b.isBlocked {
-		b.blocked.Add(d)
-	} else {
-		b.idle.Add(d)
-	}
 }

@@ -25,6 +25,8 @@ func (t *Task) begin(ctx context.Context, cp element.CheckpointOptions) error {
 	}
 	t.checkpoint = cp.ID
 	t.stopped = t.stopped || cp.Stop
+	t.startDelay.Store(int64(t.Clock.Now().Sub(time.UnixMilli(int64(cp.Timestamp)))))
+	t.counters.alignment.Store(int64(t.alignment()))
 	if cp.Stop && t.source != nil && !t.ended {
 		t.discard = !cp.Drain
 		t.todo = append(t.todo, func() error { return t.stopSource(cp.Drain) })
@@ -182,6 +184,7 @@ func (t *Task) write(cp element.CheckpointOptions, states [][]byte) (w *snapshot
 			if err := section(n.spec.ID, snapshot.Keyed); err != nil {
 				return w, name, err
 			}
+			n.counters.entries.Store(int64(n.backend.Entries()))
 			if err := n.backend.Snapshot(w); err != nil {
 				return w, name, err
 			}
@@ -283,6 +286,7 @@ func (t *Task) restore() error {
 			v := t.Vertex
 			n.backend = state.NewBackend(mem, v.MaxParallelism, state.RangeOf(v.MaxParallelism, v.Parallelism, t.Subtask))
 		}
+		n.registerState()
 	}
 	files := append([]snapshot.File(nil), t.RestoreFiles...)
 	sort.Slice(files, func(i, k int) bool { return files[i].Subtask < files[k].Subtask })

@@ -17,6 +17,7 @@ import (
 	"github.com/flott/flott/internal/exchange"
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/graph"
+	"github.com/flott/flott/internal/logs"
 	"github.com/flott/flott/internal/memory"
 	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/snapshot"
@@ -115,27 +116,33 @@ type Task struct {
 	committing chan error     // answer of the commits that run aside, nil if none do
 	restoring  []*snapshot.Reader
 
-	recordsIn, recordsOut *metrics.Counter
-	bytesIn, bytesOut     *metrics.Counter
-	lag                   atomic.Pointer[metrics.Group] // the source's scope
-	watermark             atomic.Int64
-	busy                  busyTime
+	counters
+	lag     atomic.Pointer[metrics.Group] // the source's scope
+	latency latency
 }
 
 // mailbox holds what others want the task to do.
 type mailbox struct {
 	mu    sync.Mutex
-	items []func() error
+	items []mail
 	some  atomic.Bool
+}
+
+type mail struct {
+	do     func() error
+	posted time.Time
 }
 
 // New returns a task that has not started.
 func New(c Config) *Task {
-	t := &Task{Config: c, wake: make(chan struct{}, 1)}
-	t.watermark.Store(int64(types.MinInstant))
-	t.recordsIn, t.recordsOut, t.bytesIn, t.bytesOut = c.Metrics.RecordsIn(), c.Metrics.RecordsOut(), c.Metrics.BytesIn(), c.Metrics.BytesOut()
-	t.Metrics.Gauge("currentInputWatermark", func() float64 { return float64(t.watermark.Load()) })
-	t.busy.show(t.Metrics)
+	t := &Task{Config: c, wake: make(chan struct{}, 1), latency: newLatency(c.Options)}
+	t.Log = logs.Job(c.Log, c.JobID, c.JobName)
+	t.counters.register(t.Metrics)
+	t.Metrics.Gauge("mailboxQueueSize", func() float64 {
+		t.mail.mu.Lock()
+		defer t.mail.mu.Unlock()
+		return float64(len(t.mail.items))
+	})
 	return t
 }
 
@@ -149,7 +156,7 @@ func (t *Task) Wake() {
 
 func (t *Task) post(f func() error) {
 	t.mail.mu.Lock()
-	t.mail.items = append(t.mail.items, f)
+	t.mail.items = append(t.mail.items, mail{f, time.Now()})
 	t.mail.some.Store(true)
 	t.mail.mu.Unlock()
 	t.Wake()
@@ -190,7 +197,7 @@ func (t *Task) AddSplits(splits []connector.Split, last bool) {
 
 // Stats returns the counters of now.
 func (t *Task) Stats() Stats {
-	s := Stats{RecordsIn: t.recordsIn.Value(), RecordsOut: t.recordsOut.Value(), BytesIn: t.bytesIn.Value(), BytesOut: t.bytesOut.Value(),
+	s := Stats{RecordsIn: t.recordsIn.Value(), RecordsOut: t.recordsOut.Value(), BytesIn: t.in.Bytes.Value(), BytesOut: t.bytesOut.Value(),
 		Watermark: types.Instant(t.watermark.Load()), Lag: -1}
 	if g := t.lag.Load(); g != nil {
 		if v := (*g).GaugeValue("pendingRecords"); !math.IsNaN(v) {
@@ -345,6 +352,9 @@ func (t *Task) step(ctx context.Context) (progress bool, err error) {
 			return true, err
 		}
 	}
+	if t.source != nil && !t.ended && t.latency.due(now) {
+		t.sendMarker(now)
+	}
 	if cp := t.trigger; cp != nil && (t.source != nil || t.ended) { // else barriers come by the links
 		t.trigger = nil
 		return true, t.begin(ctx, *cp)
@@ -364,8 +374,10 @@ func (t *Task) readMail() error {
 	t.mail.items = nil
 	t.mail.some.Store(false)
 	t.mail.mu.Unlock()
-	for _, f := range items {
-		if err := f(); err != nil {
+	t.mails.Add(int64(len(items)))
+	for _, m := range items {
+		t.mailLatency.Update(time.Since(m.posted).Milliseconds())
+		if err := m.do(); err != nil {
 			return err
 		}
 	}
@@ -380,6 +392,7 @@ func (t *Task) time(now types.Instant) (fired bool, err error) {
 		}
 		if at, ok := n.timed.Deadline(); ok && at <= now {
 			fired = true
+			t.timers.Add(1)
 			if err := n.timed.Advance(now); err != nil {
 				return true, n.fail(err)
 			}
@@ -397,6 +410,9 @@ func (t *Task) time(now types.Instant) (fired bool, err error) {
 func (t *Task) deadline() (first types.Instant, ok bool) {
 	if t.ended {
 		return 0, false
+	}
+	if t.source != nil && t.latency.interval > 0 {
+		first, ok = types.Instant(t.latency.next.UnixMilli()), true
 	}
 	for _, n := range t.nodes {
 		if n.timed == nil {
@@ -419,7 +435,7 @@ func (t *Task) readSource() (progress bool, err error) {
 		return false, n.fail(err)
 	}
 	if b != nil {
-		n.in.Add(int64(b.Len()))
+		n.counters.in.Add(int64(b.Len()))
 		t.recordsIn.Add(int64(b.Len()))
 		return true, t.deliver(n, b)
 	}
@@ -449,6 +465,8 @@ func (t *Task) readLinks(ctx context.Context) (progress bool, err error) {
 		return true, t.push(t.nodes[0], e.Port, e.Rows)
 	case element.Idle:
 		t.inputIdle = true
+	case element.Latency:
+		t.passMarker(e.Marker, t.nodes)
 	case element.Barrier:
 		if e.Checkpoint.Stop && !e.Checkpoint.Drain {
 			t.discard = true

@@ -194,8 +194,9 @@ func writeFunctions(w *bytes.Buffer) {
 }
 
 func writeMetrics(w *bytes.Buffer) {
-	w.WriteString("`flott run --metrics 127.0.0.1:9249 job.sql` serves them as Prometheus text at `/metrics`, under the names of Flink's own reporter: `flink_` + scope + `_` + name.\n" +
-		"Labels say which host, task manager, job, task, subtask and operator.\n\n")
+	w.WriteString("What is counted, by scope. The Prometheus reporter calls them `flink_` + scope + `_` + name, with '_' for '.'; labels say which host, task manager, job, task,\n" +
+		"subtask and operator. Other reporters put the scope in front as `metrics.scope.…` says. How to send them somewhere: [metrics and logs](../guide/metrics-and-logs.md).\n\n" +
+		"`metered` is a counter with its rate beside it: `numRecordsIn` and `numRecordsInPerSecond`. Rates are averages of the last minute.\n\n")
 	scope := ""
 	for _, m := range metrics.Table {
 		if m.Scope != scope {
@@ -207,6 +208,10 @@ func writeMetrics(w *bytes.Buffer) {
 			head(w, "name", "type", "meaning")
 		}
 		row(w, code(m.Name), m.Kind, cell(m.Help))
+	}
+	w.WriteString("\n## Not here\n\n")
+	for _, m := range metrics.Missing {
+		fmt.Fprintf(w, "- %s\n", m)
 	}
 }
 

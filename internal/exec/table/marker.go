@@ -1,11 +1,13 @@
 package table
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/exec/expr"
 	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -31,6 +33,8 @@ type splitMark struct {
 	watermark types.Instant
 	active    time.Time // when the last row came
 	idle      bool
+	shown     atomic.Int64 // watermark, for the metric
+	group     *metrics.Group
 }
 
 func newMarker(w *spec.WatermarkSpec, ctx *exec.Context) (*marker, error) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"sync/atomic"
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/internal/element"
@@ -26,7 +27,31 @@ type Sink struct {
 	restored  [][]byte
 	notNull   *notNull
 	pending   []commitment
-	committed *metrics.Counter
+	counters  sinkCounters
+}
+
+// sinkCounters are Flink's metrics of sinks.
+type sinkCounters struct {
+	dropped, total, committed *metrics.Counter
+	pending                   atomic.Int64
+}
+
+func (c *sinkCounters) register(g *metrics.Group) {
+	c.dropped = g.Counter("numRecordsOutErrors")
+	c.total, c.committed = g.Counter("totalCommittables"), g.Counter("successfulCommittables")
+	g.Gauge("pendingCommittables", func() float64 { return float64(c.pending.Load()) })
+}
+
+// add notes items that are ready for a commit.
+func (c *sinkCounters) add(items int) {
+	c.total.Add(int64(items))
+	c.pending.Add(int64(items))
+}
+
+// done notes that they are committed.
+func (c *sinkCounters) done(items int) {
+	c.committed.Add(int64(items))
+	c.pending.Add(int64(-items))
 }
 
 // commitment is what waits for a checkpoint to be complete.
@@ -47,7 +72,7 @@ func NewSink(s *spec.Sink) *Sink { return &Sink{spec: s} }
 // Open first commits what the restored checkpoint holds, then opens the writer.
 func (op *Sink) Open(ctx *exec.Context) error {
 	op.ctx = ctx
-	op.committed = ctx.Metrics.Counter("successfulCommittables")
+	op.counters.register(ctx.Metrics)
 	snk, err := plug.Sink(op.spec)
 	if err != nil {
 		return err
@@ -79,6 +104,9 @@ func (op *Sink) recover(ctx *exec.Context, snk connector.Sink) (states [][]byte,
 		if s.Writer != nil {
 			states = append(states, s.Writer)
 		}
+		for _, c := range s.Pending {
+			op.counters.add(len(c.Items))
+		}
 		left = append(left, s.Pending...)
 	}
 	sort.SliceStable(left, func(i, k int) bool { return left[i].Checkpoint < left[k].Checkpoint })
@@ -108,7 +136,7 @@ func (op *Sink) commit(ctx context.Context, items []connector.Committable, recov
 	if err := op.committer.Commit(ctx, items, recovered); err != nil {
 		return err
 	}
-	op.committed.Add(int64(len(items)))
+	op.counters.done(len(items))
 	return failpoint.Reach("after-commit")
 }
 
@@ -128,6 +156,9 @@ func (op *Sink) Push(_ int, b *vector.Batch) error {
 		var err error
 		if rows, err = op.notNull.enforce(b); err != nil {
 			return err
+		}
+		if n := b.Len() - rows.Len(); n > 0 {
+			op.counters.dropped.Add(int64(n))
 		}
 		if rows.Len() > 0 {
 			if err := op.writer.Write(op.ctx, rows); err != nil {
@@ -159,6 +190,7 @@ func (op *Sink) Finish(int) error {
 	if err != nil {
 		return err
 	}
+	op.counters.add(len(items))
 	return op.commit(op.ctx, items, false)
 }
 
@@ -169,6 +201,7 @@ func (op *Sink) Snapshot(cp element.CheckpointOptions) ([]byte, error) {
 		return nil, err
 	}
 	if len(items) > 0 {
+		op.counters.add(len(items))
 		op.pending = append(op.pending, commitment{int64(cp.ID), items})
 	}
 	if state == nil && len(op.pending) == 0 {

@@ -35,8 +35,10 @@ type Source struct {
 	begun    bool
 	last     bool // no others will be
 	splits   map[string]*splitMark
-	events   atomic.Int64 // event time of the newest row, MinInt64 = none
+	lag      atomic.Int64 // from the newest row's event time to when it went out, MinInt64 = none
+	lastRow  atomic.Int64 // when it went out
 	lastMark atomic.Int64
+	ended    atomic.Int64 // splits
 	ready    chan struct{}
 }
 
@@ -115,19 +117,36 @@ func connectorEnv(ctx *exec.Context) connector.Env {
 }
 
 func (op *Source) gauges() {
-	op.events.Store(math.MinInt64)
+	g := op.ctx.Metrics
+	now := func() int64 { return op.ctx.Clock.Now().UnixMilli() }
+	op.lag.Store(math.MinInt64)
 	op.lastMark.Store(math.MinInt64)
-	lag := func(at *atomic.Int64) func() float64 {
-		return func() float64 {
-			t := at.Load()
-			if t == math.MinInt64 || t == math.MaxInt64 {
-				return math.NaN()
-			}
-			return float64(op.ctx.Clock.Now().UnixMilli() - t)
+	op.lastRow.Store(now())
+	lag := func() float64 {
+		if ms := op.lag.Load(); ms != math.MinInt64 {
+			return float64(ms)
 		}
+		return math.NaN()
 	}
-	op.ctx.Metrics.Gauge("currentEmitEventTimeLag", lag(&op.events))
-	op.ctx.Metrics.Gauge("watermarkLag", lag(&op.lastMark))
+	g.Gauge("currentEmitEventTimeLag", lag)
+	g.Gauge("currentFetchEventTimeLag", lag)
+	g.Gauge("watermarkLag", func() float64 {
+		w := op.lastMark.Load()
+		if w == math.MinInt64 || w == math.MaxInt64 {
+			return math.NaN()
+		}
+		return float64(now() - w)
+	})
+	g.Gauge("sourceIdleTime", func() float64 { return float64(max(now()-op.lastRow.Load(), 0)) })
+	g.Gauge("numSplitsProcessed", func() float64 { return float64(op.ended.Load()) })
+}
+
+// showSplit shows the watermark of a split until it has ended.
+func (op *Source) showSplit(id string, s *splitMark) {
+	op.splits[id] = s
+	s.shown.Store(int64(types.MinInstant))
+	s.group = op.ctx.Metrics.SubValue("split", id)
+	s.group.Sub("watermark").Gauge("currentWatermark", func() float64 { return float64(s.shown.Load()) })
 }
 
 // Restore keeps the positions for Open.
@@ -142,7 +161,7 @@ func (op *Source) AddSplits(splits []connector.Split, last bool) error {
 	op.begun = op.begun || len(splits) > 0 || op.marker == nil && !last
 	for _, s := range splits {
 		if op.marker != nil {
-			op.splits[s.ID] = op.marker.add(op.ctx.Clock.Now())
+			op.showSplit(s.ID, op.marker.add(op.ctx.Clock.Now()))
 		}
 	}
 	if len(splits) > 0 {
@@ -187,28 +206,32 @@ func (op *Source) Next() (*vector.Batch, error) {
 		return op.silent(), nil
 	}
 	// The counters of rows are raised by the task.
+	now := op.ctx.Clock.Now()
+	op.lastRow.Store(now.UnixMilli())
 	if op.marker == nil {
+		op.forget()
 		return b, nil
 	}
-	return op.withMarks(b, split)
+	return op.withMarks(b, split, now)
 }
 
 // withMarks gives b the marks that its rows bring about.
-func (op *Source) withMarks(b *vector.Batch, split string) (*vector.Batch, error) {
+func (op *Source) withMarks(b *vector.Batch, split string, now time.Time) (*vector.Batch, error) {
 	marks := op.out.Marks[:0]
 	op.out = *b
 	op.out.Marks = marks
-	op.ended()
+	op.forget()
 	s := op.splits[split]
 	if s == nil {
-		s = op.marker.add(op.ctx.Clock.Now())
-		op.splits[split] = s
+		s = op.marker.add(now)
+		op.showSplit(split, s)
 	}
-	if err := op.marker.rows(&op.out, s, op.ctx.Clock.Now()); err != nil {
+	if err := op.marker.rows(&op.out, s, now); err != nil {
 		return nil, err
 	}
+	s.shown.Store(int64(s.watermark))
 	if n := b.Len(); n > 0 && !b.Cols[op.rowtime].IsNull(n-1) {
-		op.events.Store(b.Cols[op.rowtime].Timestamp(n - 1).Milli)
+		op.lag.Store(now.UnixMilli() - b.Cols[op.rowtime].Timestamp(n-1).Milli)
 	}
 	op.noteMark(op.out.Marks)
 	return &op.out, nil
@@ -220,10 +243,12 @@ func (op *Source) noteMark(marks []vector.Mark) {
 	}
 }
 
-// ended forgets splits that have ended: they no longer hold the others back.
-func (op *Source) ended() {
+// forget forgets splits that have ended: they no longer hold the others back.
+func (op *Source) forget() {
 	for _, id := range op.reader.Finished() {
+		op.ended.Add(1)
 		if s := op.splits[id]; s != nil {
+			s.group.Close()
 			op.marker.remove(s)
 			delete(op.splits, id)
 		}
@@ -232,10 +257,10 @@ func (op *Source) ended() {
 
 // silent is called when no rows are there: a due watermark goes out.
 func (op *Source) silent() *vector.Batch {
+	op.forget()
 	if op.marker == nil {
 		return nil
 	}
-	op.ended()
 	if w, ok := op.marker.due(); ok {
 		return op.markOnly(w)
 	}
