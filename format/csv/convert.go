@@ -145,14 +145,8 @@ func (d *decoder) value(v *vector.Vector, t types.Type, text []byte) error {
 	case types.Time:
 		err = add(v, t, text, func(b []byte) (int32, error) { return parseTime(b, t.Precision) })
 	case types.TimestampNTZ, types.TimestampLTZ:
-		var ts types.Timestamp
-		if ts, err = types.ParseTimestampAs(trimControls(text), types.FormatSQL, t.Kind == types.TimestampLTZ); err != nil {
+		if timestamp(v, &t, trimControls(text)) != nil {
 			return mismatch(t, text)
-		}
-		if v.Phys() == types.PhysInt64 {
-			vector.Append(v, types.TruncateMillis(ts.Milli, t.Precision))
-		} else {
-			vector.Append(v, ts.Truncate(t.Precision))
 		}
 	case types.Binary, types.Varbinary:
 		d.binary = append(d.binary[:0], make([]byte, base64.StdEncoding.DecodedLen(len(text)))...)
@@ -165,6 +159,22 @@ func (d *decoder) value(v *vector.Vector, t types.Type, text []byte) error {
 		return fmt.Errorf("csv cannot hold a %s", t)
 	}
 	return err
+}
+
+func timestamp(v *vector.Vector, t *types.Type, text []byte) error {
+	ts, err := types.ParseTimestampAs(text, types.FormatSQL, t.Kind == types.TimestampLTZ)
+	if err != nil {
+		return err
+	}
+	switch {
+	case v.Phys() != types.PhysInt64:
+		vector.Append(v, ts.Truncate(t.Precision))
+	case t.Precision == 3:
+		vector.Append(v, ts.Milli)
+	default:
+		vector.Append(v, types.TruncateMillis(ts.Milli, t.Precision))
+	}
+	return nil
 }
 
 var trueText = []byte("true")

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"unsafe"
 
 	"github.com/flott/flott/format"
+	"github.com/flott/flott/internal/kernel/swar"
 	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -28,6 +30,7 @@ type decoder struct {
 	line    bool // the record is one line without escapes
 	scratch []byte
 	binary  []byte
+	framed  []byte // what Frame found last, if it is one line without quotes
 }
 
 // target is a column of the record. index is its place among the decoder's
@@ -36,6 +39,7 @@ type target struct {
 	index int
 	name  string
 	typ   types.Type
+	shape shape
 }
 
 func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.Decoder, error) {
@@ -66,6 +70,7 @@ func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.D
 		if i, ok := index[c.Name]; ok {
 			t.index, t.typ = i, columns[i].Type
 			found, last = found+1, k+1
+			t.shape = d.shapeOf(t.typ)
 		}
 		d.columns = append(d.columns, t)
 	}
@@ -148,19 +153,35 @@ func skipComments(b []byte) int {
 
 // record reads one record; what follows its line is ignored.
 func (d *decoder) record(b []byte) error {
-	if d.escape >= 0 || d.quote >= 0 && bytes.IndexByte(b, byte(d.quote)) >= 0 {
-		return d.quoted(b)
+	if same(b, d.framed) {
+		b = bytes.TrimSuffix(b, newline)
+		b = bytes.TrimSuffix(b, carriageReturn)
+	} else {
+		if d.escape >= 0 || d.quote >= 0 && bytes.IndexByte(b, byte(d.quote)) >= 0 {
+			return d.quoted(b)
+		}
+		if i := bytes.IndexByte(b, '\n'); i >= 0 {
+			b = b[:i]
+		}
+		if i := bytes.IndexByte(b, '\r'); i >= 0 {
+			b = b[:i]
+		}
 	}
-	if i := bytes.IndexByte(b, '\n'); i >= 0 {
-		b = b[:i]
-	}
-	if i := bytes.IndexByte(b, '\r'); i >= 0 {
-		b = b[:i]
-	}
+	delimiter := byte(d.delimiter)
 	pos := 0
 	for k := range d.columns {
-		end := index(b, pos, byte(d.delimiter))
-		if c := &d.columns[k]; c.index >= 0 {
+		c := &d.columns[k]
+		if c.shape != noShape {
+			if end := d.readQuick(c, b, pos); end >= 0 {
+				if end == len(b) {
+					return d.missing(k + 1)
+				}
+				pos = end + 1
+				continue
+			}
+		}
+		end := swar.Index(b, pos, delimiter)
+		if c.index >= 0 {
 			from, to := pos, end
 			if d.trim {
 				from, to = trimmed(b, from, to)
@@ -179,19 +200,9 @@ func (d *decoder) record(b []byte) error {
 	return d.count(n, len(b) == pos || bytes.HasSuffix(b, d.separator))
 }
 
-// index returns where the next c stands in b from pos on, or len(b). Most
-// fields are short: a call of IndexByte costs more than sixteen looks.
-func index(b []byte, pos int, c byte) int {
-	near := min(pos+16, len(b))
-	for i := pos; i < near; i++ {
-		if b[i] == c {
-			return i
-		}
-	}
-	if i := bytes.IndexByte(b[near:], c); i >= 0 {
-		return near + i
-	}
-	return len(b)
+// same reports whether a and b are the same memory.
+func same(a, b []byte) bool {
+	return len(a) == len(b) && unsafe.SliceData(a) == unsafe.SliceData(b)
 }
 
 // count checks the number of fields of a record with at least as many as are
@@ -295,7 +306,7 @@ func (d *decoder) next(b []byte, pos int) (f piece, err error) {
 	f.from = start
 	i := start
 	if d.line {
-		i = index(b, start, byte(d.delimiter))
+		i = swar.Index(b, start, byte(d.delimiter))
 	}
 	for ; i < len(b); i++ {
 		c := b[i]
@@ -323,7 +334,7 @@ func (d *decoder) nextQuoted(b []byte, from int) (f piece, err error) {
 	i := from
 	for ; ; i++ {
 		if d.escape < 0 {
-			i = index(b, i, byte(d.quote))
+			i = swar.Index(b, i, byte(d.quote))
 		}
 		if i >= len(b) {
 			return f, fmt.Errorf("the closing quote of %s is missing", clip(b[from-1:]))

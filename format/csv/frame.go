@@ -26,9 +26,11 @@ func (d *decoder) Frame(b []byte, atEOF bool) (advance, start, end int, err erro
 	// Mostly a line is a record. But \r ends one, too, and quotes may hold both.
 	cr := bytes.IndexByte(line, '\r')
 	if d.escape >= 0 || d.quote >= 0 && bytes.IndexByte(line, byte(d.quote)) >= 0 || cr >= 0 && (i < 0 || cr != len(line)-2) {
+		d.framed = nil
 		n := d.frameQuoted(b, atEOF)
 		return n, 0, n, nil
 	}
+	d.framed = line
 	return len(line), 0, len(line), nil
 }
 

@@ -1,0 +1,121 @@
+package csv
+
+import (
+	"github.com/flott/flott/internal/kernel/swar"
+	"github.com/flott/flott/types"
+	"github.com/flott/flott/vector"
+)
+
+// shape says which fields of a column are read in one pass, without being cut out
+// first.
+type shape uint8
+
+const (
+	noShape shape = iota
+	textShape
+	intShape
+	bigintShape
+	doubleShape
+	decimalShape // in an int64
+	booleanShape
+	timestampShape
+)
+
+// shapeOf returns noShape also where a number or boolean might be the text of
+// NULL, or a string be cut.
+func (d *decoder) shapeOf(t types.Type) shape {
+	switch t.Kind {
+	case types.Char, types.Varchar:
+		if !d.hasNull && !d.emptyNull && !d.trim {
+			return textShape
+		}
+		return noShape
+	}
+	if d.hasNull && len(d.null) > 0 && (d.null[0] == '-' || d.null[0]-'0' <= 9 || d.null[0] == 't' || d.null[0] == 'f') {
+		return noShape
+	}
+	switch t.Kind {
+	case types.Int:
+		return intShape
+	case types.BigInt:
+		return bigintShape
+	case types.Double:
+		return doubleShape
+	case types.Boolean:
+		return booleanShape
+	case types.TimestampNTZ, types.TimestampLTZ:
+		return timestampShape
+	case types.Decimal:
+		if t.Phys() == types.PhysInt64 {
+			return decimalShape
+		}
+	}
+	return noShape
+}
+
+// readQuick reads the field at pos in its usual form: any string, a number of few
+// digits. It returns where it ends, or -1 for any other field, of which nothing
+// has been read.
+func (d *decoder) readQuick(c *target, b []byte, pos int) int {
+	v, delimiter := d.out.Cols[c.index], byte(d.delimiter)
+	switch c.shape {
+	case textShape:
+		end := swar.Index(b, pos, delimiter)
+		if v.Shares(d.base) {
+			v.AppendRef(uint32(d.offset+pos), uint32(end-pos))
+		} else {
+			v.AppendBytes(b[pos:end])
+		}
+		return end
+	case timestampShape:
+		end := swar.Index(b, pos, delimiter)
+		if timestamp(v, &c.typ, b[pos:end]) != nil {
+			return -1
+		}
+		return end
+	case booleanShape:
+		w, end := swar.Word(b, pos), 0
+		switch {
+		case uint32(w) == 'e'<<24|'u'<<16|'r'<<8|'t':
+			end = pos + 4
+		case w&(1<<40-1) == 'e'<<32|'s'<<24|'l'<<16|'a'<<8|'f':
+			end = pos + 5
+		default:
+			return -1
+		}
+		if end < len(b) && b[end] != delimiter {
+			return -1
+		}
+		vector.Append(v, end == pos+4)
+		return end
+	}
+	x, scale, end := swar.Number(b, pos)
+	if end < 0 || end < len(b) && b[end] != delimiter {
+		return -1
+	}
+	switch c.shape {
+	case intShape:
+		if scale >= 0 || x != int64(int32(x)) {
+			return -1
+		}
+		vector.Append(v, int32(x))
+	case bigintShape:
+		if scale >= 0 {
+			return -1
+		}
+		vector.Append(v, x)
+	case doubleShape:
+		if x != int64(float64(x)) || scale > 15 {
+			return -1
+		}
+		// Both are exact in a float64, so one division rounds once.
+		vector.Append(v, float64(x)/float64(types.Pow10(max(scale, 0))))
+	case decimalShape:
+		up := c.typ.Scale - max(scale, 0)
+		if up < 0 || up > c.typ.Precision || !types.FitsDecimal(x, c.typ.Precision-up) {
+			return -1
+		}
+		vector.Append(v, x*types.Pow10(up))
+	}
+	return end
+}
