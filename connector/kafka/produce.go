@@ -99,7 +99,7 @@ type outPartition struct {
 	ready    []*outBatch
 	flight   []*outBatch
 	txn      *transaction // that the sequence numbers belong to
-	joined   *transaction // the newest one that the partition was added to, or refused by
+	joining  *transaction // the newest one that the partition was to be added to ahead
 	sequence int32
 	known    bool      // the broker has taken a batch of this producer id
 	stalled  bool      // a batch failed: nothing is sent until flight is empty
@@ -385,8 +385,9 @@ type sender struct {
 	p        *producer
 	node     int32
 	wake     chan struct{}
-	requests int // in flight, guarded by p.mu
-	next     int // partition to begin with
+	requests int  // in flight, guarded by p.mu
+	joining  bool // partitions are being added to a transaction, guarded by p.mu
+	next     int  // partition to begin with
 }
 
 func (s *sender) run() {
@@ -399,18 +400,10 @@ func (s *sender) run() {
 		if p.renew && !p.renewing && p.inFlight == 0 && p.err == nil {
 			p.renewID() // unlocks while it asks
 		}
+		s.joinAhead()
 		batches, wait := s.collect(time.Now())
 		id := p.id
-		var ahead []*outBatch
-		if len(batches) == 0 {
-			ahead = s.ahead()
-		}
 		p.mu.Unlock()
-		if len(ahead) > 0 {
-			// An error shows again when they are sent.
-			ahead[0].period.txn.join(p.ctx, p.client, ahead)
-			continue
-		}
 		if len(batches) == 0 {
 			var timer <-chan time.Time
 			if wait > 0 {
@@ -429,24 +422,37 @@ func (s *sender) run() {
 	}
 }
 
-// ahead returns batches that cannot be sent yet, but whose partitions can join
-// the transaction meanwhile. The caller holds mu.
-func (s *sender) ahead() (out []*outBatch) {
-	txn := s.p.period.txn
-	if txn == nil || s.p.err != nil {
-		return nil
+// joinAhead adds partitions to the transaction beside the sending as soon as they
+// have a batch of it: the requests of the one before are still under way then,
+// and the batch need not wait for one more answer. The caller holds mu.
+func (s *sender) joinAhead() {
+	p := s.p
+	txn := p.period.txn
+	if txn == nil || s.joining || p.err != nil {
+		return
 	}
-	for _, op := range s.p.parts {
+	var fresh []*outBatch
+	for _, op := range p.parts {
 		b := op.open
 		if b == nil && len(op.ready) > 0 {
 			b = op.ready[len(op.ready)-1]
 		}
-		if b != nil && op.node == s.node && b.period.txn == txn && op.joined != txn {
-			op.joined = txn
-			out = append(out, b)
+		if b != nil && op.node == s.node && b.period.txn == txn && op.joining != txn {
+			op.joining = txn
+			fresh = append(fresh, b)
 		}
 	}
-	return out
+	if fresh == nil {
+		return
+	}
+	s.joining = true
+	p.wg.Go(func() {
+		txn.join(p.ctx, p.client, fresh) // an error shows again when they are sent
+		p.mu.Lock()
+		s.joining = false
+		p.mu.Unlock()
+		signal(s.wake) // more may have come
+	})
 }
 
 // collect takes the batches of the next request: at most one of a partition and
