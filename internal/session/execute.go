@@ -49,23 +49,23 @@ func (s *Session) execute(ctx context.Context, st ast.Statement) (*Result, []*di
 	case *ast.Update:
 		return nil, notSupported(st.Pos(), "INSERT INTO a table with a primary key updates by key", "UPDATE is")
 	case *ast.Delete:
-		return nil, notSupported(st.Pos(), "", "DELETE is")
+		return nil, notSupported(st.Pos(), "INSERT INTO another table a query that leaves those rows out", "DELETE is")
 	case *ast.Merge:
 		return nil, notSupported(st.Pos(), "INSERT INTO a table with a primary key updates by key", "MERGE is")
 	case *ast.Truncate:
 		return nil, notSupported(st.Pos(), "INSERT OVERWRITE in batch mode replaces a table's rows", "TRUNCATE TABLE is")
 	case *ast.CallStatement:
-		return nil, notSupported(st.Pos(), "", "CALL is")
+		return nil, notSupported(st.Pos(), "the catalogs of flott have no procedures", "CALL is")
 	case *ast.CompilePlan, *ast.ExecutePlan:
 		return nil, notSupported(st.Pos(), "run the statement itself", "compiled plans are")
 	case *ast.Analyze:
 		return nil, notSupported(st.Pos(), "statistics are not needed to run a query", "ANALYZE TABLE is")
-	case *ast.LoadModule, *ast.UnloadModule, *ast.UseModules:
-		return nil, notSupported(st.Pos(), "the core module is always loaded", "modules other than core are")
+	case *ast.SystemOption:
+		return nil, notSupported(st.Pos(), "SET 'key' = 'value' changes the session", "ALTER %s is", st.Scope)
 	case *ast.StopJob:
 		return nil, notSupported(st.Pos(), "end the process to stop its jobs", "STOP JOB is")
 	case *ast.Command:
-		return nil, notSupported(st.Pos(), "", "the client command %s is", st.Word)
+		return nil, notSupported(st.Pos(), "it belongs to the prompt of Flink's client; leave it out of a script", "the client command %s is", st.Word)
 	}
 	if handled, errs := s.binder().DDL(st); handled {
 		return done(errs)

@@ -193,7 +193,9 @@ func (s *Session) Declare(ctx context.Context, st ast.Statement) (*Result, []*di
 			return nil, errs
 		}
 		if c.Replace || c.OrReplace {
-			s.catalog.Replace(t)
+			if err := s.catalog.Replace(t); err != nil {
+				return nil, placed(err, c.Path.Pos())
+			}
 			return ok, nil
 		}
 		if _, err := s.catalog.Create(t, t.Temporary, c.IfNotExists); err != nil {
@@ -214,7 +216,9 @@ func (s *Session) createTableAs(ctx context.Context, st *ast.CreateTable) (*Resu
 		return nil, errs // before anything is created
 	}
 	if st.Replace || st.OrReplace {
-		s.catalog.Replace(t)
+		if err := s.catalog.Replace(t); err != nil {
+			return nil, placed(err, st.Path.Pos())
+		}
 		return s.run(ctx, []plan.Node{root})
 	}
 	created, err := s.catalog.Create(t, t.Temporary, st.IfNotExists)

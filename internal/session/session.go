@@ -84,6 +84,9 @@ func New(o Options) (*Session, *diag.Error) {
 			return nil, err
 		}
 	}
+	if err := s.openStore(); err != nil {
+		return nil, err
+	}
 	for k, v := range s.settings {
 		s.initial[k] = v
 	}

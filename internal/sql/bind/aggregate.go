@@ -181,7 +181,7 @@ func union(a, b []int) []int {
 // groupingSets returns the sets that one item of GROUP BY stands for.
 func (b *Binder) groupingSets(e ast.Expr, key func(ast.Expr) int) [][]int {
 	one := func(e ast.Expr) []int {
-		if r, ok := e.(*ast.RowExpr); ok && !r.Explicit {
+		if r, ok := e.(*ast.RowExpr); ok { // ROW (a, b) is (a, b) here
 			var s []int
 			for _, x := range r.Items {
 				s = union(s, []int{key(x)})

@@ -453,7 +453,7 @@ func (b *Binder) CreateView(cv *ast.CreateView) (*catalog.View, []*diag.Error) {
 		v.Comment = cv.Comment.Value
 	}
 	b.schemaOnly = true
-	b.expand = &expansion{tables: map[*ast.Name][]string{}, columns: map[*ast.Name]column{}, stars: map[*ast.Star][]column{}}
+	b.expand = &expansion{tables: map[*ast.Name][]string{}, ctes: map[*ast.Name]bool{}, columns: map[*ast.Name]column{}, stars: map[*ast.Star][]column{}}
 	src := b.query(cv.Query, nil)
 	if src.ok() {
 		v.Text, v.Syntax = b.expanded(cv, src.node)

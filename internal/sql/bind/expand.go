@@ -12,6 +12,7 @@ import (
 // means the same wherever it is read.
 type expansion struct {
 	tables  map[*ast.Name][]string // path of a table in FROM
+	ctes    map[*ast.Name]bool
 	columns map[*ast.Name]column
 	stars   map[*ast.Star][]column
 }
@@ -88,6 +89,8 @@ func (x *expansion) apply(q *ast.Query) {
 			case *ast.MatchRecognize:
 				visit(c.Input) // other names belong to the pattern's variables
 				return false
+			case *ast.Descriptor:
+				return false
 			case *ast.TableArg:
 				if c.Table != nil {
 					x.path(c.Table.Path)
@@ -96,7 +99,8 @@ func (x *expansion) apply(q *ast.Query) {
 				}
 				return false
 			case *ast.TableName:
-				if name := c.Path.Last().Name; x.path(c.Path) && c.Alias == nil {
+				// A common table expression has no path, but is given an alias as well.
+				if name := c.Path.Last().Name; (x.path(c.Path) || x.ctes[c.Path]) && c.Alias == nil {
 					c.Alias = &ast.TableAlias{At: c.Path.At, Name: ast.Ident{At: c.Path.At, Name: name}}
 				}
 				if c.AsOf != nil {
@@ -119,26 +123,34 @@ func (x *expansion) apply(q *ast.Query) {
 	visit(q)
 }
 
-// expanded returns the text of a view's query with its names written out, and its
-// tree; or the text as written if the other would not give the same plan.
+// expanded returns the text of a view's query with its names written out, in
+// Flink's layout or, where that is not read again as the same query, in the plain
+// one; and its tree. If neither is, the query stays as it was written.
 func (b *Binder) expanded(cv *ast.CreateView, n plan.Node) (string, *ast.Query) {
 	b.expand.apply(cv.Query)
-	text := ast.PrintExpanded(cv.Query)
-	again := New(b.cat, b.opts)
-	again.begin()
-	again.schemaOnly = true
-	if st, err := parser.ParseStatement(text); err == nil {
-		if q, ok := st.(*ast.QueryStatement); ok {
-			if src := again.query(q.Query, nil); src.ok() && len(again.errs) == 0 && plan.String(src.node) == plan.String(n) {
-				return text, q.Query
+	want := plan.String(n)
+	for _, text := range []string{ast.PrintExpanded(cv.Query), ast.Print(cv.Query)} {
+		if q := queryOf(text); q != nil {
+			again := New(b.cat, b.opts)
+			again.begin()
+			again.schemaOnly = true
+			if src := again.query(q, nil); src.ok() && len(again.errs) == 0 && plan.String(src.node) == want {
+				return text, q
 			}
 		}
 	}
-	st, err := parser.ParseStatement(cv.QueryText)
-	if q, ok := st.(*ast.QueryStatement); ok && err == nil {
-		return cv.QueryText, q.Query
+	if q := queryOf(cv.QueryText); q != nil {
+		return cv.QueryText, q
 	}
 	return cv.QueryText, cv.Query
+}
+
+func queryOf(text string) *ast.Query {
+	st, err := parser.ParseStatement(text)
+	if q, ok := st.(*ast.QueryStatement); ok && err == nil {
+		return q.Query
+	}
+	return nil
 }
 
 // path makes the path of a table whole.

@@ -126,6 +126,9 @@ func (b *Binder) tableName(t *ast.TableName, c *context) *source {
 	name := t.Path.Last().Name
 	if len(t.Path.Parts) == 1 && c != nil {
 		if src := c.ctes.find(name); src != nil {
+			if b.expanding() {
+				b.expand.ctes[t.Path] = true
+			}
 			return b.alias(src, t.Alias, name)
 		}
 	}
