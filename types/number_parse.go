@@ -369,7 +369,7 @@ func parseDecimal(s string, p, scale int32) (Int128, error) {
 			u = v
 		}
 	}
-	if !digits && !dot {
+	if !digits && (!dot || p > 18) { // a single point is 0 up to 18 digits, as in Flink
 		return Int128{}, ErrSyntax
 	}
 	if i < len(s) && s[i]|0x20 == 'e' {

@@ -22,6 +22,7 @@ var (
 	update = flag.Bool("update", false, "write expected_failures.txt: what got better, and the reasons")
 	given  = flag.String("D", "", "a further setting for flott, as key=value")
 	only   = flag.String("only", "", "regular expression: evaluate these expressions only (matched with category and text)")
+	data   = flag.String("data", "testdata", "folder of the expressions; of another than testdata all differences are printed and the lists left alone")
 )
 
 const (
@@ -65,7 +66,7 @@ func replay(t *testing.T, file, title string, ask func(testCase) string, differe
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := loadAll("testdata")
+	all, err := loadAll(*data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,6 +92,14 @@ func replay(t *testing.T, file, title string, ask func(testCase) string, differe
 	}
 	t.Log("\n" + report(cases, run))
 
+	if *data != "testdata" {
+		for _, c := range cases {
+			if reason := run[c.name()]; reason != "" {
+				t.Errorf("%s\t%s", c.name(), reason)
+			}
+		}
+		return
+	}
 	whole := *only == ""
 	known, err := ledger.Read(file, true)
 	if err != nil {

@@ -18,6 +18,31 @@ func Common(ts ...types.Type) (t types.Type, ok bool) {
 	return t, true
 }
 
+// Least is Common as Flink's planner finds it for CASE, IF, ARRAY and MAP: of
+// FLOAT and DOUBLE it takes the first, for DECIMAL and FLOAT a DOUBLE, of
+// TIMESTAMP and TIMESTAMP_LTZ the last.
+func Least(ts ...types.Type) (t types.Type, ok bool) {
+	if len(ts) == 0 {
+		return t, false
+	}
+	t = ts[0].WithAttr(types.NoAttr)
+	for _, u := range ts[1:] {
+		wide, ok := common(t, u.WithAttr(types.NoAttr))
+		switch {
+		case !ok:
+			return t, false
+		case t.IsApprox() && u.IsApprox():
+			wide.Kind = t.Kind
+		case t.Kind == types.Decimal && u.Kind == types.Float:
+			wide.Kind = types.Double
+		case t.IsTimestamp() && u.IsTimestamp():
+			wide.Kind = u.Kind
+		}
+		t = wide
+	}
+	return t, true
+}
+
 func common(a, b types.Type) (types.Type, bool) {
 	notNull := a.NotNull && b.NotNull
 	t, ok := commonValue(a, b)
@@ -38,7 +63,7 @@ func commonValue(a, b types.Type) (types.Type, bool) {
 		return commonNumber(a, b), true
 	case a.IsTimestamp() && b.IsTimestamp():
 		t := types.TimestampOf(max(a.Precision, b.Precision))
-		if a.Kind != b.Kind {
+		if a.Kind == types.TimestampLTZ || b.Kind == types.TimestampLTZ {
 			t.Kind = types.TimestampLTZ
 		}
 		return t, true
@@ -87,7 +112,7 @@ func commonLength(a, b types.Type, fixed, varying types.Kind) types.Type {
 
 func commonNumber(a, b types.Type) types.Type {
 	switch {
-	case a.Kind == types.Double || b.Kind == types.Double:
+	case a.Kind == types.Double || b.Kind == types.Double, a.Kind == types.Float && b.Kind == types.Decimal:
 		return types.TDouble
 	case a.Kind == types.Float || b.Kind == types.Float:
 		return types.TFloat

@@ -23,15 +23,32 @@ func Fold(e spec.Expr, env *function.Env) spec.Expr {
 			return lit
 		}
 	}
+	switch e.Call {
+	case "BETWEEN", "NOT BETWEEN", "BETWEEN SYMMETRIC", "NOT BETWEEN SYMMETRIC":
+		if plain, ok, err := desugar(e); ok && err == nil {
+			return Fold(plain, env) // one of its bounds may decide
+		}
+	}
 	args := make([]spec.Expr, len(e.Args))
 	for i, a := range e.Args {
 		args[i] = Fold(a, env)
+		if nullDecides[e.Call] && args[i].Literal != nil && args[i].Literal.Null {
+			return spec.NullOf(e.Type)
+		}
 	}
 	e.Args = args
 	if e.Call == "AND" || e.Call == "OR" {
 		return foldLogic(e)
 	}
 	return e
+}
+
+// nullDecides holds the operators whose result Flink's planner knows to be NULL
+// when an operand is, without a look at the others: they may fail.
+var nullDecides = map[string]bool{
+	"+": true, "-": true, "*": true, "/": true, "NEGATE": true, "NOT": true,
+	"=": true, "<>": true, "<": true, "<=": true, ">": true, ">=": true,
+	"LIKE": true, "SIMILAR TO": true, "CAST": true, "TRY_CAST": true, "FLOOR": true, "CEIL": true, "EXTRACT": true, "TRIM": true,
 }
 
 func evaluate(e spec.Expr, env *function.Env) (spec.Expr, bool) {
@@ -48,6 +65,9 @@ func evaluate(e spec.Expr, env *function.Env) (spec.Expr, bool) {
 		return e, false
 	}
 	lit := LiteralOf(v, 0)
+	if _, err := Constant(e.Type, lit); err != nil {
+		return e, false // a year of five digits
+	}
 	return spec.Expr{Type: e.Type, Literal: &lit}, true
 }
 

@@ -173,7 +173,7 @@ func (c casting) fromString(from, to types.Type) (caster, error) {
 			return c.fraction(to), nil
 		}
 		if to.Phys() == types.PhysInt64 {
-			return parse(c, to, func(b []byte) (int64, error) { return types.ParseDecimalInt64(b, to.Precision, to.Scale) }), nil
+			return parse(c, to, func(b []byte) (int64, error) { return readDecimal(b, to) }), nil
 		}
 		return parse(c, to, func(b []byte) (types.Int128, error) { return types.ParseDecimal(b, to.Precision, to.Scale) }), nil
 	case types.Date:
@@ -194,6 +194,32 @@ func (c casting) fromString(from, to types.Type) (caster, error) {
 		return parse(c, to, read), nil
 	}
 	return nil, unsupported(from, to)
+}
+
+// readDecimal reads a DECIMAL of up to 18 digits. As in Flink, one character
+// behind the number may be anything: '1x' is 1, and 'x' is 0.
+func readDecimal(b []byte, to types.Type) (int64, error) {
+	x, err := types.ParseDecimalInt64(b, to.Precision, to.Scale)
+	if !errors.Is(err, types.ErrSyntax) {
+		return x, err
+	}
+	text := bytes.Trim(b, " \n\t")
+	number := text[:len(text)-1]
+	mark := text[len(text)-1]
+	if mark >= utf8.RuneSelf || '0' <= mark && mark <= '9' {
+		return x, err
+	}
+	if n := len(number) - 1; n >= 0 && number[n]|0x20 == 'e' && mark != '+' && mark != '-' {
+		number = number[:n]
+	}
+	switch string(number) {
+	case "", "+", "-", ".", "-.", "+.":
+		return 0, nil
+	}
+	if last := number[len(number)-1]; last != '.' && (last < '0' || last > '9') {
+		return x, err
+	}
+	return types.ParseDecimalInt64(number, to.Precision, to.Scale)
 }
 
 func parse[T vector.Fixed](c casting, to types.Type, read func([]byte) (T, error)) caster {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/kernel"
 	"github.com/flott/flott/types"
@@ -19,7 +20,7 @@ func init() {
 			Name: "ARRAY", Appends: true, Family: "collection", Syntax: "ARRAY[a, b, …]", Doc: "An array of values of one type.",
 			Examples: function.Examples("ARRAY[1, 2, NULL]", "[1, 2, NULL]"),
 			Resolve: func(args []function.Arg) (function.Signature, error) {
-				t, ok := function.Common(function.TypesOf(args)...)
+				t, ok := function.Least(function.TypesOf(args)...)
 				if !ok || t.Kind == types.Null {
 					return function.Signature{}, fmt.Errorf("the elements of an ARRAY have no type in common: %s", list(function.TypesOf(args)))
 				}
@@ -66,6 +67,9 @@ func init() {
 			Resolve: func(args []function.Arg) (function.Signature, error) {
 				var fields []types.Field
 				for i, a := range args {
+					if a.Type.Kind == types.Null {
+						return function.Signature{}, &function.ArgError{Arg: i, Text: "NULL has no type here; write CAST(NULL AS type)"}
+					}
 					fields = append(fields, types.Field{Name: "EXPR$" + strconv.Itoa(i), Type: a.Type.WithAttr(types.NoAttr)})
 				}
 				return function.Signature{Args: function.TypesOf(args), Result: types.RowOf(fields...).Required()}, nil
@@ -123,8 +127,8 @@ func resolveMap(args []function.Arg) (function.Signature, error) {
 	for i := 0; i < len(args); i += 2 {
 		keys, values = append(keys, args[i].Type), append(values, args[i+1].Type)
 	}
-	k, ok1 := function.Common(keys...)
-	v, ok2 := function.Common(values...)
+	k, ok1 := function.Least(keys...)
+	v, ok2 := function.Least(values...)
 	switch {
 	case !ok1 || k.Kind == types.Null:
 		return function.Signature{}, fmt.Errorf("the keys of a MAP have no type in common: %s", list(keys))
@@ -173,9 +177,12 @@ func field(k int) function.Kernel {
 
 func resolveItem(args []function.Arg) (function.Signature, error) {
 	c, key := args[0].Type, args[1]
+	if key.Type.Kind == types.Null {
+		return function.Signature{}, &function.ArgError{Arg: 1, Text: "NULL has no type here; write CAST(NULL AS type)"}
+	}
 	switch c.Kind {
 	case types.Array:
-		if key.Type.Kind != types.Null && !(key.Type.IsInteger() && key.Type.Kind != types.BigInt) {
+		if !(key.Type.IsInteger() && key.Type.Kind != types.BigInt) {
 			return function.Signature{}, fmt.Errorf("the index of an ARRAY is an INT, not %s", key.Type.Nullable())
 		}
 		if key.Literal != nil && !key.Literal.Null {
@@ -209,6 +216,9 @@ func resolveItem(args []function.Arg) (function.Signature, error) {
 func makeItem(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	switch ts[0].Kind {
 	case types.Array:
+		if c := consts[1]; c != nil && !c.IsNull(0) && kernel.At[int32](c, 0) < 1 {
+			return nil, &diag.Error{Code: "wrong-arguments", Stage: diag.StagePlan, Message: fmt.Sprintf("the index of an ARRAY begins with 1, not %d", kernel.At[int32](c, 0))}
+		}
 		return func(args []*vector.Vector, out *vector.Vector, n int) error {
 			for i := range n {
 				if !function.AnyNull(args, i) {

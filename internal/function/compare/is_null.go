@@ -19,7 +19,7 @@ func init() {
 		{"IS UNKNOWN", true, false, "TRUE if a condition is neither TRUE nor FALSE.", function.Examples("(1 = NULL) IS UNKNOWN", "TRUE")},
 		{"IS NOT UNKNOWN", false, false, "TRUE if a condition is TRUE or FALSE.", function.Examples("(1 = 1) IS NOT UNKNOWN", "TRUE")},
 	} {
-		param := function.Bool
+		param := function.Bool.Typed()
 		if d.any {
 			param = function.Any
 		}

@@ -33,6 +33,9 @@ func init() {
 				if args[0].IsString() != args[1].IsString() {
 					return differ(r.relation == kernel.NotEqual), nil
 				}
+				if unlike(args[0], args[1]) {
+					return unlikeArrays(r.relation == kernel.Equal), nil
+				}
 				compare := kernel.Comparison(r.relation, args[0], args[1])
 				return func(args []*vector.Vector, out *vector.Vector, n int) error {
 					compare(out.Bools(), args[0], args[1])
@@ -58,6 +61,13 @@ func init() {
 				return sig, err
 			},
 			Make: func(_ *function.Env, args []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+				if unlike(args[0], args[1]) {
+					return distinct(func(out []bool, a, b *vector.Vector) {
+						for i := range out {
+							out[i] = false
+						}
+					}, d.want), nil
+				}
 				return distinct(kernel.Comparison(kernel.Equal, args[0], args[1]), d.want), nil
 			},
 		})
@@ -83,8 +93,10 @@ func resolve(op string, r kernel.Relation) func([]function.Arg) (function.Signat
 		as, bs, ok := function.Comparable(a, b)
 		equality := r == kernel.Equal || r == kernel.NotEqual
 		switch {
-		case equality && (a.IsString() && b.Kind == types.Boolean || a.Kind == types.Boolean && b.IsString()):
+		case equality && (a.IsString() && b.Kind == types.Boolean || a.Kind == types.Boolean && b.IsString() || a.IsString() && b.IsInterval() || a.IsInterval() && b.IsString()):
 			as, bs = a, b // not cast: see differ
+		case equality && !ok && unlike(a, b):
+			as, bs = a, b
 		case !ok:
 			return function.Signature{}, fmt.Errorf("cannot compare %s with %s", a.Nullable(), b.Nullable())
 		case equality && (a.IsString() && b.IsNumeric() || a.IsNumeric() && b.IsString()):
@@ -96,8 +108,31 @@ func resolve(op string, r kernel.Relation) func([]function.Arg) (function.Signat
 	}
 }
 
-// differ compares a STRING with a BOOLEAN. In Flink these are never equal, not
-// even 'true' and TRUE.
+// unlike reports arrays whose elements have no type in common.
+func unlike(a, b types.Type) bool {
+	if a.Kind != types.Array || b.Kind != types.Array {
+		return false
+	}
+	_, ok := function.Common(a, b)
+	return !ok
+}
+
+// unlikeArrays compares arrays of different elements: equal are those that hold
+// as many NULLs and nothing else.
+func unlikeArrays(want bool) function.Kernel {
+	return function.Each(func(args []*vector.Vector, i int) (bool, bool) {
+		from, to := args[0].List(i)
+		other, end := args[1].List(i)
+		equal := to-from == end-other
+		for ; equal && from < to; from, other = from+1, other+1 {
+			equal = args[0].Child(0).IsNull(from) && args[1].Child(0).IsNull(other)
+		}
+		return equal == want, true
+	})
+}
+
+// differ compares a STRING with a BOOLEAN or an INTERVAL. In Flink these are
+// never equal, not even 'true' and TRUE.
 func differ(answer bool) function.Kernel {
 	return func(_ []*vector.Vector, out *vector.Vector, n int) error {
 		o := out.Bools()

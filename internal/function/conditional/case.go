@@ -2,6 +2,7 @@ package conditional
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/types"
@@ -54,9 +55,12 @@ func resolveCase(args []function.Arg) (function.Signature, error) {
 		}
 		values = append(values, a.Type)
 	}
-	t, ok := function.Common(values...)
+	t, ok := function.Least(values...)
 	if !ok {
-		t, ok = withNumbers(values)
+		if t, ok = withNumbers(values); ok {
+			v := taken(args)
+			ok = v.Kind == types.Unset || !v.IsNumeric()
+		}
 	}
 	if !ok {
 		return function.Signature{}, fmt.Errorf("the values of CASE have no type in common: %s", list(values))
@@ -81,7 +85,7 @@ func withNumbers(values []types.Type) (types.Type, bool) {
 	var t types.Type
 	for _, v := range values {
 		switch {
-		case v.IsInteger() || v.Kind == types.Decimal || v.Kind == types.Null:
+		case v.Kind == types.Null, v.IsInteger(), v.Kind == types.Decimal && t.Kind == types.Unset:
 		case v.Kind == types.Date || v.Kind == types.Time || v.IsTimestamp():
 			if t.Kind != types.Unset && !t.SameAs(v) {
 				return t, false
@@ -101,6 +105,20 @@ func withNumbers(values []types.Type) (types.Type, bool) {
 	return t, true
 }
 
+// taken returns the type of the value that a CASE with constant conditions has,
+// an unset one if they are not constant.
+func taken(args []function.Arg) (t types.Type) {
+	for i := 0; i+1 < len(args); i += 2 {
+		switch c := args[i].Literal; {
+		case c == nil:
+			return t
+		case !c.Null && strings.EqualFold(c.Text, "TRUE"):
+			return args[i+1].Type
+		}
+	}
+	return args[len(args)-1].Type
+}
+
 func list(ts []types.Type) string {
 	s := ""
 	for i, t := range ts {
@@ -116,12 +134,12 @@ func resolveIf(args []function.Arg) (function.Signature, error) {
 	if len(args) != 3 {
 		return function.Signature{}, function.Count("IF", args, 3, 3)
 	}
-	if k := args[0].Type.Kind; k != types.Boolean && k != types.Null {
+	if args[0].Type.Kind != types.Boolean {
 		return function.Signature{}, &function.ArgError{Arg: 0, Text: fmt.Sprintf("IF takes a condition first, not %s", args[0].Type.Nullable())}
 	}
 	a, b := args[1].Type, args[2].Type
-	t, ok := function.Common(a, b)
-	if a.IsTimestamp() && a.Kind == b.Kind {
+	t, ok := function.Least(a, b)
+	if a.IsTimestamp() && b.IsTimestamp() {
 		t = types.Type{Kind: a.Kind, Precision: a.Precision} // the first one decides, as in Flink
 	}
 	t.NotNull = function.NotNull(args)
@@ -144,6 +162,9 @@ func resolveCoalesce(name string) func([]function.Arg) (function.Signature, erro
 		}
 		values := function.TypesOf(args)
 		t, ok := function.Common(values...)
+		if !ok && len(values) == 2 {
+			t, ok = datePart(values[0], values[1])
+		}
 		if !ok || t.Kind == types.Null {
 			return function.Signature{}, fmt.Errorf("the arguments of %s have no type in common: %s", name, list(values))
 		}
@@ -155,6 +176,16 @@ func resolveCoalesce(name string) func([]function.Arg) (function.Signature, erro
 		sig.Result = t
 		return sig, nil
 	}
+}
+
+// datePart is the common type of a TIMESTAMP and a DATE or TIME: in Flink the
+// one that holds less.
+func datePart(a, b types.Type) (types.Type, bool) {
+	if a.Kind == types.TimestampNTZ {
+		a, b = b, a
+	}
+	ok := (a.Kind == types.Date || a.Kind == types.Time) && b.Kind == types.TimestampNTZ
+	return a.WithNotNull(a.NotNull && b.NotNull), ok
 }
 
 func resolveNullIf(args []function.Arg) (function.Signature, error) {

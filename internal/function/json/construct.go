@@ -120,7 +120,7 @@ func resolveConstruct(name string, pairs bool) func([]function.Arg) (function.Si
 // convertible reports whether values of a type have a JSON form.
 func convertible(t types.Type) error {
 	switch t.Kind {
-	case types.Date, types.Time, types.IntervalDaySecond, types.IntervalYearMonth, types.Multiset, types.Null:
+	case types.Variant, types.Date, types.Time, types.IntervalDaySecond, types.IntervalYearMonth, types.Multiset, types.Null:
 		return fmt.Errorf("%s has no JSON form; CAST it to STRING", t.Nullable())
 	case types.Map:
 		if !t.Key.IsString() {
@@ -261,7 +261,7 @@ func quote(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
 			dst = append(dst, '\\', byte(r))
 		case strings.ContainsRune("\b\f\n\r\t", r):
 			dst = append(dst, '\\', "bfnrt"[strings.IndexRune("\b\f\n\r\t", r)])
-		case r < ' ' || r > '~':
+		case r > '~':
 			dst = fmt.Appendf(dst, `\u%04x`, r)
 			if r > 0xffff {
 				_, low := utf16.EncodeRune(r)

@@ -24,7 +24,7 @@ func init() {
 			Name: "JSON_EXISTS", Strict: true, Costly: true, Partial: true, Family: "json", Syntax: "JSON_EXISTS(s, path [TRUE|FALSE|UNKNOWN|ERROR ON ERROR])",
 			Doc:      "Whether the path finds a value in a JSON text. A path is strict unless it begins with lax.",
 			Examples: function.Examples(`JSON_EXISTS('{"a": true}', '$.a')`, "TRUE", `JSON_EXISTS('{"a": true}', '$.b')`, "FALSE"),
-			Resolve:  function.TakesNull("JSON_EXISTS", types.TBoolean, 1, input, function.Str, symbol), Make: makeExists,
+			Resolve:  function.TakesNull("JSON_EXISTS", types.TBoolean, 1, input.Typed(), function.Str.Typed(), symbol), Make: makeExists,
 		},
 		&function.Def{
 			Name: "JSON_VALUE", Costly: true, Appends: true, Partial: true, Family: "json",
@@ -63,6 +63,9 @@ func (p paths) lookup(args []*vector.Vector, i int) (v *value, lax bool, err err
 	c := p.at(args[1], i)
 	doc, err := parse(string(args[0].Bytes(i)))
 	if err != nil {
+		if c.lax {
+			err = nil // text that is no JSON is nothing to a lax path
+		}
 		return nil, c.lax, err
 	}
 	v, err = c.find(doc)
@@ -103,7 +106,7 @@ func makeExists(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ type
 }
 
 func checkInput(name string, args []function.Arg) error {
-	for i, p := range []function.Param{input, function.Str} {
+	for i, p := range []function.Param{input.Typed(), function.Str.Typed()} {
 		if _, ok := p.Accept(args[i].Type); !ok {
 			return fmt.Errorf("%s takes a STRING as argument %d, not %s", name, i+1, args[i].Type.Nullable())
 		}

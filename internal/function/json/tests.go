@@ -33,7 +33,7 @@ func init() {
 				Name: name, Aliases: aliases, Costly: true, Family: "json", Syntax: "s " + strings.TrimSuffix(name, " VALUE"), Doc: doc,
 				Examples: function.Examples("'"+f.yes+"' "+name, result),
 				Resolve: func(args []function.Arg) (function.Signature, error) {
-					sig, err := function.Check(name, args, 0, function.Str)
+					sig, err := function.Check(name, args, 0, function.Str.Typed())
 					sig.Result = types.TBoolean.Required()
 					return sig, err
 				},
@@ -65,7 +65,7 @@ func init() {
 			Examples: function.Examples(f.name+`('{"b": 1, "a": [true]}') IS NULL`, "FALSE"),
 			Resolve: function.TakesFunc(f.name, func(args []function.Arg) (types.Type, error) {
 				return types.Type{Kind: types.Variant, NotNull: args[0].Type.NotNull && !f.try}, nil
-			}, 1, function.Str, function.Bool),
+			}, 1, function.Str.Typed(), function.Bool.Typed()),
 			Make: function.Fixed(func(args []*vector.Vector, out *vector.Vector, n int) error {
 				for i := range n {
 					if function.AnyNull(args, i) {

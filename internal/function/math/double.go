@@ -69,7 +69,12 @@ func init() {
 		&function.Def{
 			Name: "ATAN2", Strict: true, Family: "math", Syntax: "ATAN2(y, x)", Doc: "The angle of the point (x, y), in radians.",
 			Examples: function.Examples("ATAN2(0e0, 1e0)", "0.0"),
-			Resolve:  function.Takes("ATAN2", types.TDouble, 0, function.Double.Typed(), function.Double.Typed()),
+			Resolve: func(args []function.Arg) (function.Signature, error) {
+				if len(args) == 2 && (args[0].Type.Kind == types.Decimal) != (args[1].Type.Kind == types.Decimal) {
+					return function.Signature{}, function.Refuse("ATAN2", args, "CAST both to DOUBLE") // as in Flink
+				}
+				return function.Takes("ATAN2", types.TDouble, 0, function.Double.Typed(), function.Double.Typed())(args)
+			},
 			Make: function.Fixed(function.Each(func(args []*vector.Vector, i int) (float64, bool) {
 				return math.Atan2(kernel.At[float64](args[0], i), kernel.At[float64](args[1], i)), true
 			})),
@@ -104,7 +109,34 @@ func power(x, y float64) float64 {
 	if math.IsNaN(y) || (x == 1 || x == -1) && math.IsInf(y, 0) {
 		return math.NaN()
 	}
+	if n := int(y); float64(n) == y && n > 1 && n <= 1<<16 {
+		if p := powerInt(x, n); !math.IsInf(p, 0) && !math.IsNaN(p) && math.Abs(p) > 1e-290 {
+			return p
+		}
+	}
 	return math.Pow(x, y)
+}
+
+// powerInt multiplies with a second float64 for what the first one rounds away,
+// so that the result is the nearest one, as Java's is nearly always.
+func powerInt(x float64, n int) float64 {
+	hi, lo := 1.0, 0.0
+	base, rest := x, 0.0
+	multiply := func(a, b, c, d float64) (float64, float64) {
+		p := a * c
+		e := math.FMA(a, c, -p) + (a*d + b*c)
+		s := p + e
+		return s, e - (s - p)
+	}
+	for ; ; n >>= 1 {
+		if n&1 == 1 {
+			hi, lo = multiply(hi, lo, base, rest)
+		}
+		if n <= 1 {
+			return hi
+		}
+		base, rest = multiply(base, rest, base, rest)
+	}
 }
 
 func constant(name, doc string, value float64, examples []function.Example) *function.Def {

@@ -24,7 +24,7 @@ func init() {
 		{"SIMILAR TO", "Whether the whole string fits SQL's regular expression: as LIKE, with | * + ? {n} ( ) [ ].", compileSimilar,
 			function.Examples("'foobar' SIMILAR TO 'foo(bar|baz)?'", "TRUE")},
 	} {
-		resolve := function.Takes(f.name, types.TBoolean, 1, function.Str, function.Str, function.Str)
+		resolve := function.Takes(f.name, types.TBoolean, 1, function.Str.Typed(), function.Str.Typed(), function.Str.Typed())
 		function.Register(
 			&function.Def{
 				Name: f.name, Strict: true, Partial: true, Costly: true, Family: "comparison", Syntax: "s " + f.name + " pattern [ESCAPE c]",

@@ -1,8 +1,10 @@
 package system
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/types"
@@ -19,7 +21,7 @@ func init() {
 					return function.Signature{}, function.Count("TYPEOF", args, 1, 2)
 				}
 				if len(args) == 2 {
-					if _, ok := function.Bool.Accept(args[1].Type); !ok || args[1].Literal == nil {
+					if _, ok := function.Bool.Typed().Accept(args[1].Type); !ok || args[1].Literal == nil {
 						return function.Signature{}, function.Refuse("TYPEOF", args[1:], "it takes TRUE or FALSE as argument 2")
 					}
 				}
@@ -64,7 +66,7 @@ func init() {
 						case args[0].IsNull(i):
 							o[i] = false
 						case ts[0].IsString():
-							_, err := types.ParseDouble(args[0].Bytes(i))
+							_, err := types.ParseDouble(asciiDigits(args[0].Bytes(i)))
 							o[i] = err == nil
 						default:
 							o[i] = ts[0].IsInteger()
@@ -75,6 +77,20 @@ func init() {
 			},
 		},
 	)
+}
+
+// asciiDigits writes the digits of other scripts as 0 to 9, as Java reads them.
+func asciiDigits(s []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r < utf8.RuneSelf || !unicode.IsDigit(r) {
+			return r
+		}
+		zero := r
+		for unicode.IsDigit(zero-1) && r-zero < 9 { // the ten digits of a script lie together
+			zero--
+		}
+		return '0' + (r-zero)%10
+	}, s)
 }
 
 // long writes a type without STRING, BYTES and TIMESTAMP_LTZ.

@@ -40,10 +40,21 @@ func resolveAdd(args []function.Arg) (function.Signature, error) {
 	if err != nil {
 		return sig, err
 	}
-	if unit := function.Word(args[0]); units[unit] == 0 && (monthsOf[unit] == 0 || monthsOf[unit] > 12) {
+	unit := function.Word(args[0])
+	if units[unit] == 0 && monthsOf[unit] == 0 {
 		return sig, fmt.Errorf("TIMESTAMPADD has no unit %s", unit)
 	}
-	sig.Result = args[2].Type.WithAttr(types.NoAttr).WithNotNull(args[1].Type.NotNull && args[2].Type.NotNull)
+	t := args[2].Type.WithAttr(types.NoAttr)
+	switch {
+	case unit == "MILLISECOND" && t.Kind == types.Date:
+		return sig, fmt.Errorf("TIMESTAMPADD adds no MILLISECOND to a DATE")
+	case unit == "MILLISECOND" && t.IsTimestamp():
+		t.Precision = max(t.Precision, 3)
+	case t.Kind == types.Date && units[unit] > 0 && units[unit] < types.MillisPerDay:
+		t = types.TimestampOf(6)
+	}
+	sig.Args[2] = t
+	sig.Result = t.WithNotNull(args[1].Type.NotNull && args[2].Type.NotNull)
 	return sig, nil
 }
 
@@ -82,41 +93,89 @@ func makeAdd(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.
 }
 
 func resolveDiff(args []function.Arg) (function.Signature, error) {
-	moment := function.Of("a date, time or timestamp", isDateTime)
+	moment := function.Of("a date, time or timestamp", isDateTime).Typed()
 	sig, err := function.Check("TIMESTAMPDIFF", args, 0, unitParam, moment, moment)
 	if err != nil {
 		return sig, err
 	}
 	unit := function.Word(args[0])
-	if units[unit] == 0 && monthsOf[unit] == 0 && !fineParts[unit] {
+	if diffUnit(unit) == 0 && monthsOf[unit] == 0 {
 		return sig, fmt.Errorf("TIMESTAMPDIFF has no unit %s", unit)
 	}
-	for i := 1; i < 3; i++ {
-		if args[i].Type.Kind == types.Null {
-			sig.Args[i] = types.TimestampOf(3)
-		}
-	}
-	if a, b := sig.Args[1].Kind, sig.Args[2].Kind; a != b && (a == types.Time || b == types.Time) {
+	if a, b := sig.Args[1].Kind, sig.Args[2].Kind; a != b && (a == types.Time || b == types.Time || a == types.TimestampLTZ || b == types.TimestampLTZ) && !nullLiteral(args[1:]) {
 		return sig, function.Refuse("TIMESTAMPDIFF", args[1:], "")
 	}
-	sig.Result = types.TInt.WithNotNull(function.NotNull(args[1:]))
+	sig.Result = types.TInt
+	if unit == "NANOSECOND" {
+		sig.Result = types.TBigInt
+	}
+	sig.Result.NotNull = function.NotNull(args[1:])
 	return sig, nil
 }
 
-func makeDiff(env *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+// nullLiteral reports whether one of the arguments is NULL as it is written.
+func nullLiteral(args []function.Arg) bool {
+	for _, a := range args {
+		if a.Literal != nil && a.Literal.Null {
+			return true
+		}
+	}
+	return false
+}
+
+// diffUnit returns the milliseconds of a unit of TIMESTAMPDIFF, -1 for those
+// shorter than a second, 0 for units of months.
+func diffUnit(unit string) int64 {
+	switch unit {
+	case "DOY", "DOW", "ISODOW":
+		return types.MillisPerDay
+	case "EPOCH":
+		return 1000
+	case "MILLISECOND", "MICROSECOND", "NANOSECOND":
+		return -1
+	}
+	return units[unit]
+}
+
+func makeDiff(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	unit := string(consts[0].Bytes(0))
 	from, to := absolute(ts[1]), absolute(ts[2])
-	return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
-		a, b := from(args[1], i), to(args[2], i)
-		switch {
-		case unit == "MICROSECOND":
-			return int32((b - a) * 1000), true
-		case unit == "NANOSECOND":
-			return int32((b - a) * 1_000_000), true
-		case units[unit] > 0:
-			return int32((b - a) / units[unit]), true
+	length := diffUnit(unit)
+	if length > 0 {
+		return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
+			ms := to(args[2], i) - from(args[1], i)
+			if unit == "WEEK" {
+				return int32(ms/1000) / 604_800, true // the seconds wrap around in Flink
+			}
+			return int32(ms / length), true
+		}), nil
+	}
+	if length < 0 {
+		// Whole seconds, in shorter units.
+		switch unit {
+		case "NANOSECOND":
+			return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
+				return (to(args[2], i) - from(args[1], i)) / 1000 * 1_000_000_000, true
+			}), nil
+		case "MICROSECOND":
+			length = 1_000_000
+		default:
+			length = 1000
 		}
-		return int32(months(b, a) / monthsOf[unit]), true
+		return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
+			return int32((to(args[2], i) - from(args[1], i)) / 1000 * length), true
+		}), nil
+	}
+	perUnit := monthsOf[unit]
+	if unit == "DECADE" {
+		perUnit = 12 // Flink counts years
+	}
+	days := int64(1)
+	if ts[1].Kind == types.Time {
+		days = types.MillisPerDay // Flink takes the milliseconds of a TIME for days
+	}
+	return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
+		return int32(months(to(args[2], i)*days, from(args[1], i)*days) / perUnit), true
 	}), nil
 }
 

@@ -56,15 +56,12 @@ var (
 	dateParts     = map[string]bool{"MILLENNIUM": true, "CENTURY": true, "DECADE": true, "YEAR": true, "ISOYEAR": true, "QUARTER": true, "MONTH": true, "WEEK": true, "DOY": true, "DAY": true, "DOW": true, "ISODOW": true, "EPOCH": true}
 	clockParts    = map[string]bool{"HOUR": true, "MINUTE": true, "SECOND": true, "MILLISECOND": true}
 	fineParts     = map[string]bool{"MICROSECOND": true, "NANOSECOND": true}
-	monthsParts   = map[string]bool{"YEAR": true, "QUARTER": true, "MONTH": true, "DECADE": true, "CENTURY": true, "MILLENNIUM": true}
-	intervalParts = map[string]bool{"DAY": true, "HOUR": true, "MINUTE": true, "SECOND": true, "MILLISECOND": true, "MICROSECOND": true, "NANOSECOND": true, "EPOCH": true}
+	monthsParts   = map[string]bool{"YEAR": true, "QUARTER": true, "MONTH": true, "CENTURY": true, "MILLENNIUM": true}
+	intervalParts = map[string]bool{"DAY": true, "HOUR": true, "MINUTE": true, "SECOND": true, "MILLISECOND": true}
 )
 
 func resolvePart(name, unit string, args []function.Arg, at int) (function.Signature, error) {
 	t := args[at].Type
-	if t.Kind == types.Null {
-		t = types.TimestampOf(3)
-	}
 	known := dateParts[unit] || clockParts[unit] || fineParts[unit]
 	fits := false
 	switch {
@@ -100,11 +97,8 @@ func extract(env *function.Env, t types.Type, unit string, at int) function.Kern
 	case types.IntervalDaySecond:
 		return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
 			ms := kernel.At[int64](args[at], i)
-			switch unit {
-			case "DAY":
+			if unit == "DAY" {
 				return ms / types.MillisPerDay, true
-			case "EPOCH":
-				return ms / 1000, true
 			}
 			return clockPart(instant{milli: ms}, unit), true
 		})
@@ -113,6 +107,10 @@ func extract(env *function.Env, t types.Type, unit string, at int) function.Kern
 	part := datePart
 	if clockParts[unit] || fineParts[unit] {
 		part = clockPart
+	}
+	if t.Kind == types.Date && clockParts[unit] {
+		// Flink takes the days of a DATE for milliseconds.
+		part = func(x instant, unit string) int64 { return clockPart(instant{milli: x.days}, unit) }
 	}
 	return function.Each(func(args []*vector.Vector, i int) (int64, bool) { return part(read(args[at], i), unit), true })
 }

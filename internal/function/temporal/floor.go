@@ -40,7 +40,8 @@ func resolveFloor(name string) func([]function.Arg) (function.Signature, error) 
 			return sig, err
 		}
 		unit := function.Word(args[1])
-		if units[unit] == 0 && monthsOf[unit] == 0 && (args[0].Type.Kind != types.Date || !fineParts[unit]) {
+		dated := args[0].Type.Kind == types.Date && (fineParts[unit] || dateParts[unit]) // stays as it is
+		if units[unit] == 0 && monthsOf[unit] == 0 && !dated {
 			return sig, fmt.Errorf("%s cannot round to %s", name, unit)
 		}
 		sig.Result = args[0].Type.WithAttr(types.NoAttr)
@@ -56,6 +57,7 @@ func makeFloor(ceil bool) function.Maker {
 		}
 		unit, zone := string(consts[1].Bytes(0)), env.LocalZone()
 		read := reader(t, zone)
+		length := clockUnit(t, unit)
 		return func(args []*vector.Vector, out *vector.Vector, n int) error {
 			for i := range n {
 				if out.IsNull(i) {
@@ -66,27 +68,38 @@ func makeFloor(ceil bool) function.Maker {
 				case types.Date:
 					out.Int32s()[i] = int32(roundDays(x.days, unit, ceil))
 				case types.Time:
-					ms := x.milli
-					if units[unit] > 0 && units[unit] < types.MillisPerDay {
-						ms = roundMillis(ms, units[unit], ceil)
-					}
-					out.Int32s()[i] = int32(ms)
-				default:
-					var ms int64
-					if length := units[unit]; length > 0 && unit != "WEEK" {
-						ms = roundMillis(x.milli, length, ceil)
+					if length > 0 {
+						out.Int32s()[i] = int32(roundMillis(x.milli, length, ceil))
 					} else {
-						ms = roundDays(x.days, unit, ceil) * types.MillisPerDay
+						out.Int32s()[i] = int32(roundDays(x.milli, unit, ceil)) // as if it were a date: so does Flink
+					}
+				default:
+					if length > 0 {
+						x.milli = roundMillis(x.milli, length, ceil)
+					} else {
+						x.milli = roundDays(x.days, unit, ceil) * types.MillisPerDay
 					}
 					if t.Kind == types.TimestampLTZ {
-						ms = zone.Instant(ms)
+						x.milli = zone.Instant(x.milli)
 					}
-					out.SetTimestamp(i, types.TimestampOfMillis(ms))
+					out.SetTimestamp(i, types.TimestampOfMillis(x.milli))
 				}
 			}
 			return nil
 		}, nil
 	}
+}
+
+// clockUnit returns the milliseconds that values of type t are rounded to, 0 if
+// their calendar decides. ISOYEAR counts as 12, its months, as in Flink.
+func clockUnit(t types.Type, unit string) int64 {
+	switch {
+	case unit == "ISOYEAR":
+		return 12
+	case unit == "WEEK", unit == "DAY" && t.Kind == types.Time:
+		return 0
+	}
+	return units[unit]
 }
 
 func roundMillis(ms, length int64, ceil bool) int64 {
@@ -97,28 +110,56 @@ func roundMillis(ms, length int64, ceil bool) int64 {
 	return low
 }
 
-// roundDays rounds a date to weeks or longer units; shorter ones leave it.
+// roundDays rounds a date to weeks or longer units; shorter ones leave it. It
+// counts as Flink does: dates before 1582-10-15 are taken apart by the Julian
+// calendar and put together by the Gregorian one, and a decade, century or
+// millennium is moved up even from its first day, as is a day.
 func roundDays(days int64, unit string, ceil bool) int64 {
-	if unit == "WEEK" {
-		low := days - int64(types.Weekday(days))
-		if ceil && low < days {
-			return low + 7
-		}
-		return low
-	}
-	length := monthsOf[unit]
-	if length == 0 {
+	if monthsOf[unit] == 0 && unit != "WEEK" && unit != "DAY" || unit == "ISOYEAR" {
 		return days
 	}
-	year, month, _ := types.CivilFromDays(days)
-	first := int64(0) // the year, in months, that the units are counted from
-	if length >= 1200 {
-		first = 12
+	year, month, day := julianOrGregorian(days)
+	up := 0 // 1 if the result is the next unit
+	if ceil {
+		up = 1
 	}
-	low := floorDiv(int64(year)*12+int64(month)-1-first, length)*length + first
-	start := types.DaysFromCivil(0, int(low)+1, 1)
-	if ceil && start < days {
-		return types.DaysFromCivil(0, int(low+length)+1, 1)
+	if month == 1 && day == 1 && unit == "YEAR" || day == 1 && (unit == "MONTH" || unit == "QUARTER" && month%3 == 1) {
+		up = 0
 	}
-	return start
+	switch unit {
+	case "DAY":
+		return types.DaysFromCivil(year, month, day+up)
+	case "WEEK":
+		past := types.Weekday(days)
+		if past > 0 {
+			past -= 7 * up
+		}
+		return types.DaysFromCivil(year, month, day-past)
+	case "MONTH":
+		return types.DaysFromCivil(year, month+up, 1)
+	case "QUARTER":
+		return types.DaysFromCivil(year, (month-1)/3*3+1+3*up, 1)
+	case "YEAR":
+		return types.DaysFromCivil(year+up, 1, 1)
+	case "DECADE":
+		return types.DaysFromCivil((year/10+up)*10, 1, 1)
+	}
+	length := int(monthsOf[unit] / 12)
+	return types.DaysFromCivil(((year+length-1)/length+up-1)*length+1, 1, 1)
+}
+
+// gregorianDay is 1582-10-15, the first day of the Gregorian calendar.
+const gregorianDay = -141427
+
+// julianOrGregorian takes a day apart by the calendar of its time.
+func julianOrGregorian(days int64) (year, month, day int) {
+	if days >= gregorianDay {
+		return types.CivilFromDays(days)
+	}
+	// Years of the Julian calendar that begin in March, counted from -4800.
+	c := days + 2440588 + 32082
+	y := (4*c + 3) / 1461
+	e := c - 1461*y/4
+	m := (5*e + 2) / 153
+	return int(y - 4800 + m/10), int(m + 3 - 12*(m/10)), int(e - (153*m+2)/5 + 1)
 }

@@ -32,7 +32,7 @@ func reader(t types.Type, zone *types.Zone) func(v *vector.Vector, i int) instan
 	case types.TimestampLTZ:
 		return func(v *vector.Vector, i int) instant {
 			t := zone.LocalTimestamp(v.Timestamp(i))
-			return instant{int64(types.DateOfInstant(t.Milli)), t.Milli, t.Nano}
+			return instant{t.Milli / types.MillisPerDay, t.Milli, t.Nano} // Flink cuts towards 1970
 		}
 	}
 	return func(v *vector.Vector, i int) instant {
@@ -50,7 +50,7 @@ var units = map[string]int64{
 }
 
 // monthsOf counts the months of the others.
-var monthsOf = map[string]int64{"MONTH": 1, "QUARTER": 3, "YEAR": 12, "DECADE": 120, "CENTURY": 1200, "MILLENNIUM": 12000}
+var monthsOf = map[string]int64{"MONTH": 1, "QUARTER": 3, "YEAR": 12, "ISOYEAR": 12, "DECADE": 120, "CENTURY": 1200, "MILLENNIUM": 12000}
 
 func floorDiv(x, y int64) int64 {
 	q := x / y

@@ -60,7 +60,7 @@ func init() {
 			Examples: function.Examples("TRANSLATE('hello', 'elo', 'ip')", "hipp"),
 			Resolve: function.TakesFunc("TRANSLATE", func(args []function.Arg) (types.Type, error) {
 				return types.TString.WithNotNull(args[0].Type.NotNull), nil
-			}, 0, function.Str, function.Str, function.Str),
+			}, 0, function.Str.Typed(), function.Str.Typed(), function.Str.Typed()),
 			Make: function.Fixed(translate),
 		},
 		&function.Def{

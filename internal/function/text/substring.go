@@ -116,10 +116,14 @@ func substring(s []byte, args []*vector.Vector, i int) (int, int, bool) {
 }
 
 func trimmer(name, where string, left, right bool, result func([]function.Arg) (types.Type, error), examples []function.Example) *function.Def {
+	param := str
+	if name == "BTRIM" {
+		param = function.Str
+	}
 	return &function.Def{
 		Name: name, Strict: true, Family: "string", Syntax: name + "(s[, chars])",
 		Doc: "The string without the characters of chars (spaces) " + where + ".", Examples: examples,
-		Resolve: function.TakesFunc(name, result, 1, str, str),
+		Resolve: function.TakesFunc(name, result, 1, param, param),
 		Make: function.Fixed(function.EachSlice(func(s []byte, args []*vector.Vector, i int) (int, int, bool) {
 			chars := []byte(" ")
 			if len(args) > 1 {
