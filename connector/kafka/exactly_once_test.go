@@ -215,6 +215,37 @@ func TestFailedCheckpoint(t *testing.T) {
 }
 
 // TestRescaled takes the states and open transactions of three writers over by one.
+// TestRestoredAfterFailedCheckpoint: the transaction of a failed checkpoint is in
+// the next one, too. A restore of that asks for its commit again, whatever its id
+// might have been good for since.
+func TestRestoredAfterFailedCheckpoint(t *testing.T) {
+	onClusters(t, func(t *testing.T, c *cluster) {
+		ctx := limited(t, 60*time.Second)
+		topic := c.topic(t, 3)
+		options := append(exactlyOnce(prefixOf(t)), "sink.partitioner", "round-robin")
+		s := start(t, ctx, c.sink(t, topic, options...), testEnv(newCounters()))
+		s.write(0, 100)
+		s.prepare(1)
+		s.write(100, 100)
+		state, cs := s.prepare(2)
+		if len(cs) != 2 {
+			t.Fatalf("%d committables", len(cs))
+		}
+		s.commit(cs, false)
+		for n := range 3 { // whatever is free gets used
+			s.write(200+n, 1)
+			s.prepare(int64(3 + n))
+		}
+		s.kill()
+		s = start(t, ctx, c.sink(t, topic, options...), testEnv(newCounters()), state)
+		s.commit(cs, true)
+		s.write(200, 100)
+		_, cs = s.prepare(3)
+		s.commit(cs, false)
+		wantOnce(t, c.all(t, topic, committedOnly...), 300)
+	})
+}
+
 func TestRescaled(t *testing.T) {
 	onClusters(t, func(t *testing.T, c *cluster) {
 		ctx := limited(t, 60*time.Second)

@@ -231,8 +231,9 @@ func openTransactions(ctx context.Context, c *client, ids []string) (known, open
 //	                                                                checkpoint after n
 //	                                                                was committed
 //
-// It rests because a restore of checkpoint n asks for the commit once more: the
-// answer must still be "committed" then and not "another epoch". So three ids
+// n is the newest checkpoint that holds the transaction: its own, or one after it
+// if that failed. It rests because a restore of checkpoint n asks for the commit
+// once more: the answer must still be "committed" then and not "another epoch". So three ids
 // are enough: one is open, and when the commit of the one before it has freed
 // the third, that is initialised ahead of its use. There are more only while checkpoints fail, since a transaction
 // of a failed checkpoint is committed with the next one. Writer and committer
@@ -256,6 +257,7 @@ type slot struct {
 	id    string
 	state slotState
 	txn   committable
+	held  int64 // newest checkpoint that holds txn
 }
 
 // poolMax is where a pool stops growing: so many checkpoints in a row without
@@ -306,7 +308,7 @@ func (p *pool) prepare(c committable) {
 	defer p.mu.Unlock()
 	for i := range p.slots {
 		if p.slots[i].id == c.ID {
-			p.slots[i].state, p.slots[i].txn = slotPending, c
+			p.slots[i].state, p.slots[i].txn, p.slots[i].held = slotPending, c, 0
 		}
 	}
 }
@@ -331,19 +333,21 @@ func (p *pool) committed(c committable) {
 		switch {
 		case s.state == slotPending && s.txn.ID == c.ID && s.txn.Epoch == c.Epoch && s.txn.ProducerID == c.ProducerID:
 			s.state = slotResting
-		case s.state == slotResting && s.txn.Checkpoint < c.Checkpoint:
+		case s.state == slotResting && s.held < c.Checkpoint:
 			s.state = slotFree
 		}
 	}
 }
 
-// pending returns the transactions that are not known to be committed, by age.
-func (p *pool) pending() []committable {
+// hold returns the transactions that are not known to be committed, which the
+// checkpoint is to hold.
+func (p *pool) hold(checkpoint int64) []committable {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var out []committable
-	for _, s := range p.slots {
-		if s.state == slotPending {
+	for i := range p.slots {
+		if s := &p.slots[i]; s.state == slotPending {
+			s.held = checkpoint
 			out = append(out, s.txn)
 		}
 	}
@@ -358,10 +362,14 @@ func (p *pool) restore(n int, rest []committable) {
 	for i := len(p.slots); i < n; i++ {
 		p.slots = append(p.slots, slot{id: p.name(i)})
 	}
+	held := int64(0) // the restored checkpoint, or the newest that left it something
+	for _, c := range rest {
+		held = max(held, c.Checkpoint)
+	}
 	for _, c := range rest {
 		for i := range p.slots {
-			if p.slots[i].id == c.ID {
-				p.slots[i].state, p.slots[i].txn = slotResting, c
+			if s := &p.slots[i]; s.id == c.ID {
+				s.state, s.txn, s.held = slotResting, c, held
 			}
 		}
 	}

@@ -412,7 +412,7 @@ func (w *writer) Prepare(ctx context.Context, checkpoint int64) ([]byte, []conne
 		w.records = 0
 	}
 	// Transactions of failed checkpoints are committed with this one.
-	pending := w.pool.pending()
+	pending := w.pool.hold(checkpoint)
 	var out []connector.Committable
 	for i := range pending {
 		out = append(out, pending[i].encode())
