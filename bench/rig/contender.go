@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,7 +58,8 @@ func (r *Rig) Run(ctx context.Context, c Contender, n int64, timeout time.Durati
 }
 
 func (r *Rig) run(ctx context.Context, c Contender, n int64, timeout time.Duration, f *Figures) error {
-	cl, err := kgo.NewClient(kgo.SeedBrokers(r.Broker))
+	// The topic is new: an answer that does not know it yet must not be kept for long.
+	cl, err := kgo.NewClient(kgo.SeedBrokers(r.Broker), kgo.MetadataMinAge(poll))
 	if err != nil {
 		return err
 	}
@@ -101,14 +103,15 @@ func (r *Rig) run(ctx context.Context, c Contender, n int64, timeout time.Durati
 		if end.Offset >= want {
 			last, brokerLast = u, treeUsage(r.brokerPID).cpu
 			f.EndMB = float64(u.rss) / mb
-			if d := now.Sub(firstAt).Seconds(); d > 0 {
-				records := float64(end.Offset-firstN) * scale
-				f.RecordsS = records / d
-				f.MBS = records * RecordSize / 1e6 / d
-				f.CPUPerM = (last.cpu - first.cpu) / records * 1e6
-				if r.brokerPID != 0 {
-					f.BrokerCPUPerM = (brokerLast - brokerFirst) / records * 1e6
-				}
+			d, records := now.Sub(firstAt).Seconds(), float64(end.Offset-firstN)*scale
+			if records <= 0 {
+				return errors.New("all records were there at the first look at the output: nothing to measure")
+			}
+			f.RecordsS = records / d
+			f.MBS = records * RecordSize / 1e6 / d
+			f.CPUPerM = (last.cpu - first.cpu) / records * 1e6
+			if r.brokerPID != 0 {
+				f.BrokerCPUPerM = (brokerLast - brokerFirst) / records * 1e6
 			}
 			break
 		}
