@@ -7,6 +7,7 @@ import (
 
 	"github.com/flott/flott/internal/clock"
 	"github.com/flott/flott/internal/cluster/api"
+	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/metrics"
 )
 
@@ -17,6 +18,9 @@ type Config struct {
 	Metrics *metrics.Registry
 	// Options are the cluster's configuration, secrets masked.
 	Options map[string]string
+	// Memory is how the process divides its memory, Physical what the machine has.
+	Memory   config.Memory
+	Physical int64
 	// Version and Revision are flott's.
 	Version, Revision string
 	// Address is the API's own, http://host:port.

@@ -145,20 +145,25 @@ func Summarize(v []int64) (s Summary) {
 		sum += x
 	}
 	s.Avg = sum / s.N
-	// Between two values in proportion, with rank q(n+1) as Flink counts it.
-	at := func(q float64) float64 {
-		rank := q * float64(len(v)+1)
-		i := int(rank)
-		switch {
-		case i < 1:
-			return float64(v[0])
-		case i >= len(v):
-			return float64(v[len(v)-1])
-		}
-		return float64(v[i-1]) + (rank-float64(i))*float64(v[i]-v[i-1])
-	}
+	at := func(q float64) float64 { return Quantile(v, q) }
 	s.P50, s.P90, s.P95, s.P99, s.P999 = at(.5), at(.9), at(.95), at(.99), at(.999)
 	return s
+}
+
+// Quantile returns the q-quantile (0..1) of ordered numbers: between two of them
+// in proportion, with rank q(n+1) as Flink counts it; 0 for none.
+func Quantile(v []int64, q float64) float64 {
+	rank := q * float64(len(v)+1)
+	i := int(rank)
+	switch {
+	case len(v) == 0:
+		return 0
+	case i < 1:
+		return float64(v[0])
+	case i >= len(v):
+		return float64(v[len(v)-1])
+	}
+	return float64(v[i-1]) + (rank-float64(i))*float64(v[i]-v[i-1])
 }
 
 // CheckpointConfig tells how a job's checkpoints are made.
