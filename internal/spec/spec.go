@@ -319,6 +319,61 @@ type First struct {
 	TTLMillis int64 `json:"ttlMillis,omitempty"`
 }
 
+// OverOrder is what puts the rows of an Over in order.
+type OverOrder string
+
+const (
+	// OverRowtime: by a rowtime column, as watermarks pass it; the output only grows.
+	OverRowtime OverOrder = "rowtime"
+	// OverArrival: by processing time, so as rows arrive.
+	OverArrival OverOrder = "arrival"
+	// OverValue: by another column; rows that come later change the earlier ones.
+	OverValue OverOrder = "value"
+	// OverSorted: all rows are there before the first comes out (batch mode).
+	OverSorted OverOrder = "sorted"
+)
+
+// OverFrame says which rows around a row its calls look at.
+type OverFrame struct {
+	Rows  bool      `json:"rows,omitempty"` // distances are rows, otherwise values of the sort key
+	Start OverBound `json:"start"`
+	End   OverBound `json:"end"`
+}
+
+// OverBound is one end of a frame, Offset from the current row: negative is
+// before it. Of a RANGE over time it is milliseconds; over numbers it is Literal,
+// with Offset as its sign.
+type OverBound struct {
+	Unbounded bool   `json:"unbounded,omitempty"`
+	Offset    int64  `json:"offset,omitempty"`
+	Literal   string `json:"literal,omitempty"`
+}
+
+// Over computes calls over the rows around each row of its partition: aggregates
+// and ROW_NUMBER, RANK, LAG and their like. Constant arguments are in the calls'
+// options: "offset" of LAG and LEAD, "buckets" of NTILE. Output: the input's
+// columns, then the calls.
+type Over struct {
+	Keys  []int     `json:"keys"`
+	Sort  []SortKey `json:"sort,omitempty"`
+	Order OverOrder `json:"order"`
+	Frame OverFrame `json:"frame"`
+	Calls []AggCall `json:"calls"`
+	// InputRetracts and EmitUpdateBefore matter to OverValue only.
+	InputRetracts    bool  `json:"inputRetracts,omitempty"`
+	EmitUpdateBefore bool  `json:"emitUpdateBefore,omitempty"`
+	TTLMillis        int64 `json:"ttlMillis,omitempty"`
+}
+
+// Unnest joins each row with the elements of a collection: it repeats the row
+// for each element, whose columns follow. A row without elements is left out,
+// with Left it is padded with NULLs.
+type Unnest struct {
+	Collection Expr `json:"collection"` // ARRAY, MAP or MULTISET over the input's columns
+	Left       bool `json:"left,omitempty"`
+	Ordinality bool `json:"ordinality,omitempty"` // the last column is the position, from 1
+}
+
 // Sort is a full sort of a bounded input; with Limit >= 0 only rows
 // [Offset, Offset+Limit) are put out.
 type Sort struct {
@@ -402,6 +457,8 @@ func (IntervalJoin) Kind() string       { return "interval-join" }
 func (Compact) Kind() string            { return "compact" }
 func (Sort) Kind() string               { return "sort" }
 func (TemporalSort) Kind() string       { return "temporal-sort" }
+func (Over) Kind() string               { return "over" }
+func (Unnest) Kind() string             { return "unnest" }
 func (Limit) Kind() string              { return "limit" }
 func (ChangelogNormalize) Kind() string { return "changelog-normalize" }
 func (DropUpdateBefore) Kind() string   { return "drop-update-before" }
@@ -435,6 +492,8 @@ func init() {
 	register[Compact]()
 	register[Sort]()
 	register[TemporalSort]()
+	register[Over]()
+	register[Unnest]()
 	register[Limit]()
 	register[ChangelogNormalize]()
 	register[DropUpdateBefore]()

@@ -206,6 +206,9 @@ func (m *Multi) Entries(owner uint32) int { return int(m.list(owner).entries) }
 // After returns the entry behind e, 0 at the end.
 func (m *Multi) After(e uint32) uint32 { return m.at(e).next }
 
+// Before returns the entry in front of e, 0 at the beginning.
+func (m *Multi) Before(e uint32) uint32 { return m.at(e).prev }
+
 // Owner returns the address of the key that an entry belongs to.
 func (m *Multi) Owner(e uint32) uint32 { return m.at(e).owner }
 

@@ -116,6 +116,12 @@ func (s *Set) list(d state.MultiDesc) int {
 	return len(s.multis) - 1
 }
 
+// Claim reserves n bytes of the records for the caller and returns their offset.
+func (s *Set) Claim(n int) int { return s.claim(n) }
+
+// List reserves a list for the caller and returns its place among the Multis.
+func (s *Set) List(d state.MultiDesc) int { return s.list(d) }
+
 // Desc returns the table that holds the set's records by the given keys.
 func (s *Set) Desc(name string, keys []types.Type) (state.TableDesc, []state.MultiDesc) {
 	return state.TableDesc{Name: name, Key: keys, Value: s.shape, Width: s.width, Blobs: s.blobs}, s.multis

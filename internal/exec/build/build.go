@@ -9,6 +9,7 @@ import (
 	"github.com/flott/flott/internal/exec/calc"
 	"github.com/flott/flott/internal/exec/changelog"
 	"github.com/flott/flott/internal/exec/join"
+	"github.com/flott/flott/internal/exec/over"
 	"github.com/flott/flott/internal/exec/rank"
 	"github.com/flott/flott/internal/exec/sort"
 	"github.com/flott/flott/internal/exec/table"
@@ -47,6 +48,8 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return rank.NewWindow(*s, o.Inputs[0])
 	case *spec.First:
 		return rank.NewFirst(*s, o.Inputs[0])
+	case *spec.Unnest:
+		return calc.NewUnnest(*s, o.Inputs[0], o.Output), nil
 	case *spec.Replicate:
 		return calc.NewReplicate(*s, o.Inputs[0]), nil
 	case *spec.DropUpdateBefore:
@@ -67,6 +70,8 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return sort.New(*s, o.Inputs[0])
 	case *spec.TemporalSort:
 		return sort.NewTemporalSort(*s, o.Inputs[0])
+	case *spec.Over:
+		return over.New(*s, o.Inputs[0])
 	case *spec.Limit:
 		return sort.NewLimit(*s, o.Inputs[0])
 	case *spec.Compact:

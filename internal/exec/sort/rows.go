@@ -66,6 +66,9 @@ func (o *Order) Compare(a, b unsafe.Pointer) int {
 // prefix returns the beginning of a row's first key as a number of the same
 // order: a smaller prefix is a smaller row, equal ones say nothing.
 func (o *Order) prefix(row unsafe.Pointer, phys types.Phys) uint64 {
+	if len(o.keys) == 0 {
+		return 0
+	}
 	k := &o.keys[0]
 	if o.codec.IsNull(row, k.column) {
 		if k.nullsLast {
@@ -109,8 +112,9 @@ type item struct {
 
 const itemBytes = 16
 
-// buffer keeps rows in state: a table of one key whose list they are.
-type buffer struct {
+// Buffer keeps rows in state, to be sorted: a table of one key whose list they
+// are. The array of what is sorted is charged to the operator's memory.
+type Buffer struct {
 	codec *rowkey.Codec
 	order *Order
 	phys  types.Phys
@@ -125,16 +129,18 @@ type buffer struct {
 	ptrs    []unsafe.Pointer
 }
 
-func newBuffer(ts []types.Type, keys []spec.SortKey) *buffer {
+// NewBuffer returns a buffer of rows with the given columns.
+func NewBuffer(ts []types.Type, keys []spec.SortKey) *Buffer {
 	c := rowkey.New(ts)
-	b := &buffer{codec: c, order: NewOrder(c, keys)}
+	b := &Buffer{codec: c, order: NewOrder(c, keys)}
 	if len(keys) > 0 {
 		b.phys = ts[keys[0].Column].Phys()
 	}
 	return b
 }
 
-func (b *buffer) open(ctx *exec.Context, name string) error {
+// Open opens the state by its name and takes in what was restored.
+func (b *Buffer) Open(ctx *exec.Context, name string) error {
 	t, ms, err := ctx.State.Table(state.TableDesc{Name: name, Value: state.Fingerprint("rows"), Width: state.ListBytes},
 		state.MultiDesc{Name: "rows", Value: state.Fingerprint("rows", b.codec.Types()...)})
 	if err != nil {
@@ -157,7 +163,7 @@ func (b *buffer) open(ctx *exec.Context, name string) error {
 }
 
 // note adds a stored row to those to be sorted.
-func (b *buffer) note(e uint32) error {
+func (b *Buffer) note(e uint32) error {
 	if len(b.items) == cap(b.items) {
 		// The array lies on the Go heap but belongs to the same budget.
 		n := max(1024, 2*cap(b.items))
@@ -173,8 +179,8 @@ func (b *buffer) note(e uint32) error {
 	return nil
 }
 
-// add stores rows sel of a batch.
-func (b *buffer) add(batch *vector.Batch, sel []int32) error {
+// Add stores rows sel of a batch.
+func (b *Buffer) Add(batch *vector.Batch, sel []int32) error {
 	b.codec.Encode(&b.enc, batch.Cols, batch.Len(), sel, false)
 	for i := range b.enc.Len() {
 		e, err := b.rows.Add(b.key, b.enc.Bytes(i), 0)
@@ -188,8 +194,8 @@ func (b *buffer) add(batch *vector.Batch, sel []int32) error {
 	return nil
 }
 
-// sort orders the rows; equal ones stay as they came.
-func (b *buffer) sort() {
+// Sort orders the rows; equal ones stay as they came.
+func (b *Buffer) Sort() {
 	slices.SortStableFunc(b.items, func(x, y item) int {
 		if d := cmp.Compare(x.prefix, y.prefix); d != 0 {
 			return d
@@ -199,7 +205,7 @@ func (b *buffer) sort() {
 }
 
 // write appends the rows of items to out.
-func (b *buffer) write(out *vector.Batch, items []item) {
+func (b *Buffer) write(out *vector.Batch, items []item) {
 	b.ptrs = b.ptrs[:0]
 	for _, it := range items {
 		b.ptrs = append(b.ptrs, b.rows.Pointer(it.entry))
@@ -208,15 +214,28 @@ func (b *buffer) write(out *vector.Batch, items []item) {
 	out.SetLen(out.Len() + len(items))
 }
 
+// Len returns the number of rows.
+func (b *Buffer) Len() int { return len(b.items) }
+
+// Entry returns the entry of row i in Rows, in order once they are sorted.
+func (b *Buffer) Entry(i int) uint32 { return b.items[i].entry }
+
+// Pointer returns the encoded row i.
+func (b *Buffer) Pointer(i int) unsafe.Pointer { return b.rows.Pointer(b.items[i].entry) }
+
+// Rows returns the list that holds the rows.
+func (b *Buffer) Rows() *state.Multi { return b.rows }
+
 // drop forgets the first n items.
-func (b *buffer) drop(n int) {
+func (b *Buffer) drop(n int) {
 	for _, it := range b.items[:n] {
 		b.rows.Remove(it.entry)
 	}
 	b.items = b.items[:copy(b.items, b.items[n:])]
 }
 
-func (b *buffer) close() error {
+// Close gives the charge back.
+func (b *Buffer) Close() error {
 	if b.mem == nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 // Sort orders a bounded input and puts it out at the end.
 type Sort struct {
 	spec spec.Sort
-	buf  *buffer
+	buf  *Buffer
 	ts   []types.Type
 
 	ctx   *exec.Context
@@ -26,14 +26,14 @@ type Sort struct {
 
 // New returns a Sort of rows with the given columns.
 func New(s spec.Sort, input []types.Type) (*Sort, error) {
-	return &Sort{spec: s, ts: input, buf: newBuffer(input, s.Keys), last: types.MinInstant}, nil
+	return &Sort{spec: s, ts: input, buf: NewBuffer(input, s.Keys), last: types.MinInstant}, nil
 }
 
 // Open opens the state.
 func (op *Sort) Open(ctx *exec.Context) error {
 	op.ctx = ctx
 	op.out = vector.NewBatch(op.ts, 0)
-	return op.buf.open(ctx, "sort")
+	return op.buf.Open(ctx, "sort")
 }
 
 // Push keeps a batch.
@@ -49,7 +49,7 @@ func (op *Sort) Push(_ int, b *vector.Batch) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if err := op.buf.add(b, nil); err != nil {
+	if err := op.buf.Add(b, nil); err != nil {
 		return err
 	}
 	return op.cut()
@@ -60,7 +60,7 @@ func (op *Sort) takeBack(b *vector.Batch) error {
 	for i := range b.Len() {
 		op.sel = append(op.sel[:0], int32(i))
 		if b.Kind(i).Adds() {
-			if err := op.buf.add(b, op.sel); err != nil {
+			if err := op.buf.Add(b, op.sel); err != nil {
 				return err
 			}
 			continue
@@ -85,7 +85,7 @@ func (op *Sort) cut() error {
 	if int64(len(op.buf.items)) < 2*keep+4096 {
 		return nil
 	}
-	op.buf.sort()
+	op.buf.Sort()
 	for _, it := range op.buf.items[keep:] {
 		op.buf.rows.Remove(it.entry)
 	}
@@ -96,7 +96,7 @@ func (op *Sort) cut() error {
 // Finish sorts.
 func (op *Sort) Finish(int) error {
 	op.ended = true
-	op.buf.sort()
+	op.buf.Sort()
 	n := int64(len(op.buf.items))
 	from := min(op.spec.Offset, n)
 	to := n
@@ -127,4 +127,4 @@ func (op *Sort) Next() (*vector.Batch, error) {
 }
 
 // Close gives memory back.
-func (op *Sort) Close() error { return op.buf.close() }
+func (op *Sort) Close() error { return op.buf.Close() }

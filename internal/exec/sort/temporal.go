@@ -20,7 +20,7 @@ import (
 type TemporalSort struct {
 	ts   []types.Type
 	time int
-	buf  *buffer
+	buf  *Buffer
 
 	ctx   *exec.Context
 	saved *state.Value
@@ -42,7 +42,7 @@ type TemporalSort struct {
 // NewTemporalSort returns a TemporalSort of rows with the given columns. Its
 // first key is the rowtime.
 func NewTemporalSort(s spec.TemporalSort, input []types.Type) (*TemporalSort, error) {
-	return &TemporalSort{ts: input, time: s.Keys[0].Column, buf: newBuffer(input, s.Keys), fired: int64(types.MinInstant), first: math.MinInt64}, nil
+	return &TemporalSort{ts: input, time: s.Keys[0].Column, buf: NewBuffer(input, s.Keys), fired: int64(types.MinInstant), first: math.MinInt64}, nil
 }
 
 // Open opens the state.
@@ -61,7 +61,7 @@ func (op *TemporalSort) Open(ctx *exec.Context) error {
 		op.fired = max(op.fired, int64(binary.LittleEndian.Uint64(b)))
 	}
 	op.save()
-	return op.buf.open(ctx, "temporal-sort")
+	return op.buf.Open(ctx, "temporal-sort")
 }
 
 func (op *TemporalSort) save() {
@@ -123,7 +123,7 @@ func (op *TemporalSort) advance() error {
 		}
 		op.late.Add(late)
 		if len(op.sel) > 0 {
-			if err := op.buf.add(b, op.sel); err != nil {
+			if err := op.buf.Add(b, op.sel); err != nil {
 				return err
 			}
 		}
@@ -165,7 +165,7 @@ func (op *TemporalSort) release() {
 		return
 	}
 	op.buf.items = items[:op.due]
-	op.buf.sort()
+	op.buf.Sort()
 	op.fired = max(op.fired, op.timeOf(items[op.due-1]))
 	op.buf.items = items
 }
@@ -179,4 +179,4 @@ func (op *TemporalSort) timeOf(it item) int64 {
 func (op *TemporalSort) Finish(int) error { return nil }
 
 // Close gives memory back.
-func (op *TemporalSort) Close() error { return op.buf.close() }
+func (op *TemporalSort) Close() error { return op.buf.Close() }

@@ -74,6 +74,8 @@ func wantBefore(n *Node, before bool, asked map[*Node]bool) {
 			need = need || s.Condition != nil
 		case spec.Rank:
 			need = s.Strategy == spec.RankRetract
+		case spec.Over, spec.Unnest:
+			need = true
 		case spec.ChangelogNormalize:
 			need = false
 		}
@@ -92,7 +94,7 @@ func tellsBefore(n *Node) bool {
 		return false
 	}
 	switch s := n.Spec.(type) {
-	case spec.GroupAgg, spec.ChangelogNormalize, spec.Rank:
+	case spec.GroupAgg, spec.ChangelogNormalize, spec.Rank, spec.Over:
 		return n.before
 	case spec.Source:
 		return s.Mode == spec.Retract
@@ -200,6 +202,9 @@ func withBefore(n *Node) spec.OperatorSpec {
 	case spec.Rank:
 		s.EmitUpdateBefore = n.before
 		return s
+	case spec.Over:
+		s.EmitUpdateBefore = n.before
+		return s
 	case spec.Compact:
 		s.InputUpserts = !tellsBefore(n.Inputs[0].Node)
 		return s
@@ -245,6 +250,8 @@ func shareable(n *Node) bool {
 		if s.Condition != nil {
 			check(*s.Condition)
 		}
+	case spec.Unnest:
+		check(s.Collection)
 	}
 	return ok
 }
@@ -400,6 +407,18 @@ func details(n *Node) string {
 		return fmt.Sprintf("rankRange=[%d..%d], ", s.Start, s.End) + ranks(in, s.Keys, s.Sort, s.Number)
 	case spec.First:
 		return "keep=[FirstRow], key=[" + names(in, s.Keys) + "], order=[" + in[s.Time].Name + "]"
+	case spec.Over:
+		d := sortKeys(in, s.Sort) + ", window=[" + plan.DescribeFrame(s.Frame) + "], select=[" + calls(s.Calls) + "]"
+		if len(s.Keys) > 0 {
+			d = "partitionBy=[" + names(in, s.Keys) + "], " + d
+		}
+		return d
+	case spec.Unnest:
+		d := "invocation=[UNNEST(" + plan.FormatExpr(s.Collection, in) + ")]"
+		if s.Left {
+			d += ", joinType=[LEFT]"
+		}
+		return d
 	case spec.Limit:
 		return fmt.Sprintf("offset=[%d], fetch=[%d]", s.Offset, s.Limit)
 	case spec.Compact:

@@ -76,10 +76,7 @@ func (p *planner) translate(n plan.Node) (*Node, *diag.Error) {
 	case *plan.Sink:
 		return p.sink(n)
 	case *plan.Over:
-		if n.Calls[0].Func == "ROW_NUMBER" && len(n.Calls) == 1 && !p.Batch {
-			return nil, notSupported(n.Span, "add a condition such as rn <= 10", "ROW_NUMBER() without an upper bound is not supported yet")
-		}
-		return nil, notSupported(n.Span, "a GROUP BY over a window TVF is the nearest thing that runs", "OVER windows are not supported yet")
+		return p.over(n)
 	case *plan.Match:
 		return nil, notSupported(n.Span, "", "MATCH_RECOGNIZE is not supported yet")
 	case *plan.TemporalJoin:
@@ -88,7 +85,7 @@ func (p *planner) translate(n plan.Node) (*Node, *diag.Error) {
 		if n.Func == plan.ReplicateRows {
 			return p.replicate(n)
 		}
-		return nil, notSupported(n.Span, "", "%s in FROM is not supported yet", n.Func)
+		return p.unnest(n)
 	}
 	return nil, notSupported(n.Pos(), "", "%s is not supported yet", n.Name())
 }
@@ -251,6 +248,9 @@ func (p *planner) calc(n plan.Node) (*Node, *diag.Error) {
 	if f, ok := in.(*plan.Filter); ok && (exprs != nil || in == n) {
 		if t, ok := asTopN(f); ok {
 			return p.topN(t, exprs, n)
+		}
+		if err := p.rankRefused(f); err != nil {
+			return nil, err
 		}
 		condition, in = &f.Condition, f.Input
 	}

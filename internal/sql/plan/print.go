@@ -253,6 +253,30 @@ func frame(f Frame) string {
 	return s + " " + bound(f.Start, true) + ".." + bound(f.End, false)
 }
 
+// DescribeFrame prints the frame of a spec.Over.
+func DescribeFrame(f spec.OverFrame) string {
+	kind := "RANGE"
+	if f.Rows {
+		kind = "ROWS"
+	}
+	end := func(b spec.OverBound, open string) string {
+		distance := strings.TrimPrefix(strconv.FormatInt(b.Offset, 10), "-")
+		if b.Literal != "" {
+			distance = b.Literal
+		}
+		switch {
+		case b.Unbounded:
+			return "UNBOUNDED " + open
+		case b.Offset < 0:
+			return distance + " PRECEDING"
+		case b.Offset > 0:
+			return distance + " FOLLOWING"
+		}
+		return "CURRENT ROW"
+	}
+	return kind + " BETWEEN " + end(f.Start, "PRECEDING") + " AND " + end(f.End, "FOLLOWING")
+}
+
 func bound(b Bound, start bool) string {
 	switch {
 	case b.Unbounded && start:
