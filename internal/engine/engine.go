@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 	"github.com/flott/flott/internal/logs"
 	"github.com/flott/flott/internal/memory"
 	"github.com/flott/flott/internal/metrics"
+	"github.com/flott/flott/internal/metrics/report"
 	"github.com/flott/flott/internal/session"
 	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/internal/sql/parser"
@@ -52,14 +54,15 @@ type Options struct {
 
 // Engine is an embedded cluster and what belongs to it.
 type Engine struct {
-	opts     Options
-	settings option.Set
-	memory   config.Memory
-	registry *metrics.Registry
-	log      *logs.Log
-	cluster  *embedded.Cluster
-	notes    []string
-	server   *http.Server
+	opts      Options
+	settings  option.Set
+	memory    config.Memory
+	registry  *metrics.Registry
+	log       *logs.Log
+	reporters *report.Reporters
+	cluster   *embedded.Cluster
+	notes     []string
+	server    *http.Server
 
 	shares int64 // jobs of the script that may run at the same time
 
@@ -93,25 +96,43 @@ func Open(o Options) (_ *Engine, err error) {
 	if e.log, err = logs.Open(e.settings, logs.Options{Stderr: o.LogTo, Verbose: o.Verbose}); err != nil {
 		return nil, err
 	}
-	registry := metrics.New("localhost")
-	e.registry = registry
+	pool := memory.NewPool(m.Managed)
+	e.registry = metrics.New(hostName())
+	e.registry.Managed(func() (used, total int64) { s := pool.Stats(); return s.Used, s.Limit })
+	if err := e.registry.Configure(e.settings); err != nil {
+		e.log.Close()
+		return nil, err
+	}
 	cfg := embedded.Config{
 		Options: e.settings,
-		Managed: memory.NewPool(m.Managed),
+		Managed: pool,
 		Log:     e.log.Logger(),
-		Metrics: registry,
+		Metrics: e.registry,
 	}
 	if e.cluster, err = embedded.Start(cfg); err != nil {
 		e.log.Close()
 		return nil, err
 	}
+	e.registry.JobManager().Gauge("logLinesDropped", func() float64 { return float64(e.log.Dropped()) })
+	if e.reporters, err = report.Start(e.registry, e.settings, e.log.Logger()); err != nil {
+		e.Close()
+		return nil, err
+	}
 	if o.Metrics != "" {
-		if err := e.serve(o.Metrics, registry); err != nil {
+		if err := e.serve(o.Metrics, e.registry); err != nil {
 			e.Close()
 			return nil, err
 		}
 	}
 	return e, nil
+}
+
+// hostName is the value of the variable `host`.
+func hostName() string {
+	if h, err := os.Hostname(); err == nil && h != "" {
+		return h
+	}
+	return "localhost"
 }
 
 func (e *Engine) serve(addr string, r *metrics.Registry) error {
@@ -316,6 +337,7 @@ func (e *Engine) Close() error {
 	if e.server != nil {
 		e.server.Close()
 	}
+	e.reporters.Close() // a last report, before the groups go
 	return errors.Join(e.cluster.Close(), e.log.Close())
 }
 

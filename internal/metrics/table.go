@@ -45,6 +45,7 @@ var Table = []Info{
 	{both, "System.Network.<interface>.ReceiveRate", "gauge", "Bytes per second, likewise."},
 	{both, "System.Network.<interface>.SendRate", "gauge", "Bytes per second, likewise."},
 
+	{"jobmanager", "logLinesDropped", "gauge", "Log lines that a target of `flott.log.to` has not taken. (Not in Flink.)"},
 	{"jobmanager", "numRegisteredTaskManagers", "gauge", "Task managers."},
 	{"jobmanager", "numRunningJobs", "gauge", "Jobs that run or are being restarted."},
 

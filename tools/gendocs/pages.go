@@ -16,6 +16,7 @@ import (
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/metrics"
+	"github.com/flott/flott/internal/metrics/report"
 	"github.com/flott/flott/option"
 )
 
@@ -212,6 +213,14 @@ func writeMetrics(w *bytes.Buffer) {
 	w.WriteString("\n## Not here\n\n")
 	for _, m := range metrics.Missing {
 		fmt.Fprintf(w, "- %s\n", m)
+	}
+	w.WriteString("\n## Reporters\n\nOptions of all, below `metrics.reporter.NAME.`:\n\n")
+	writeOptionTable(w, report.Common(), "")
+	for _, k := range report.Kinds {
+		fmt.Fprintf(w, "### %s\n\n%s `factory.class`: `%s`, or `type`: `%s`.\n\n", k.Name, k.Help, k.Class, k.Name)
+		if len(k.Options) > 0 {
+			writeOptionTable(w, k.Options, "")
+		}
 	}
 }
 
