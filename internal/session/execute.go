@@ -63,7 +63,7 @@ func (s *Session) execute(ctx context.Context, st ast.Statement) (*Result, []*di
 	case *ast.SystemOption:
 		return nil, notSupported(st.Pos(), "SET 'key' = 'value' changes the session", "ALTER %s is", st.Scope)
 	case *ast.StopJob:
-		return nil, notSupported(st.Pos(), "end the process to stop its jobs", "STOP JOB is")
+		return s.stopJob(ctx, st)
 	case *ast.Command:
 		return nil, notSupported(st.Pos(), "it belongs to the prompt of Flink's client; leave it out of a script", "the client command %s is", st.Word)
 	}
@@ -75,6 +75,12 @@ func (s *Session) execute(ctx context.Context, st ast.Statement) (*Result, []*di
 
 // show answers SHOW, SHOW CREATE and DESCRIBE.
 func (s *Session) show(st ast.Statement) (*Result, []*diag.Error) {
+	if sh, isShow := st.(*ast.Show); isShow && sh.Kind == ast.ShowJobs {
+		return s.showJobs(st.Pos(), "")
+	}
+	if d, isDescribe := st.(*ast.Describe); isDescribe && d.Job != nil {
+		return s.showJobs(d.Job.Pos(), d.Job.Value)
+	}
 	if sh, isShow := st.(*ast.Show); isShow && sh.Kind == ast.ShowJars {
 		return &Result{Kind: Rows, Columns: []spec.Column{{Name: "jars", Type: types.TString}}}, nil
 	}
