@@ -93,9 +93,12 @@ type Source interface {
 
 // Env is what a part of a connector may use of its surroundings.
 type Env struct {
-	Log         *slog.Logger
-	Job         string // job name
-	JobID       string
+	Log   *slog.Logger
+	Job   string // job name
+	JobID string
+	// Owner names the job over all its runs, those that came to no checkpoint too:
+	// what it has left can be told by it. "" = the job has no identity.
+	Owner       string
 	Operator    string // operator ID, stable over restarts
 	Subtask     int
 	Parallelism int

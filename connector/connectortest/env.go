@@ -19,7 +19,7 @@ func Env() connector.Env {
 	start := time.Date(2024, 2, 1, 12, 0, 0, 0, time.UTC)
 	var reads atomic.Int64
 	return connector.Env{
-		Log: slog.New(slog.DiscardHandler), Job: "test", JobID: "0123456789abcdef0123456789abcdef", Operator: "operator", Parallelism: 1, BatchSize: vector.DefaultSize,
+		Log: slog.New(slog.DiscardHandler), Job: "test", JobID: "0123456789abcdef0123456789abcdef", Owner: "owner", Operator: "operator", Parallelism: 1, BatchSize: vector.DefaultSize,
 		Zone: time.UTC, Now: func() time.Time { return start.Add(time.Duration(reads.Add(1)) * time.Millisecond) }, Metrics: nowhere{}, Failpoint: func(string) error { return nil },
 	}
 }

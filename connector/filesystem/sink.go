@@ -2,7 +2,10 @@ package filesystem
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,13 +67,12 @@ func (s *sink) Guarantee() string              { return "exactly-once" }
 type progress struct {
 	Folder  string    `json:"folder"` // relative to the table's root
 	Name    string    `json:"name"`   // final name
+	Hidden  string    `json:"hidden"` // name until the commit
 	Length  int64     `json:"length"`
 	Created time.Time `json:"created"`
 }
 
-func (p progress) hidden(root string) string {
-	return filepath.Join(root, p.Folder, "."+p.Name+".inprogress")
-}
+func (p progress) hidden(root string) string { return filepath.Join(root, p.Folder, p.Hidden) }
 
 type writerState struct {
 	Job   string     `json:"job"`  // J of the names, kept over restarts
@@ -83,6 +85,7 @@ type writerState struct {
 type pending struct {
 	Folder string `json:"folder"`
 	Name   string `json:"name"`
+	Hidden string `json:"hidden"`
 	Job    string `json:"job"`
 }
 
@@ -99,13 +102,16 @@ type writer struct {
 	around   format.FileEncoder
 	body     *vector.Batch // columns of the content
 	content  []int
-	keys     []int // partition columns
-	job      string
+	keys     []int  // partition columns
+	job      string // J of the names: of the run and the operator
+	owner    string // in hidden names: of the job and the operator, over all runs
+	claim    *claim // of a job without checkpoints
 	subtask  int
 	next     int
 	open     map[string]*part
 	created  map[string]bool // folders with files since the last barrier
 	closed   []pending
+	handed   []string // hidden paths of committables, with a claim
 	ended    bool
 	now      func() time.Time
 	zone     *types.Zone
@@ -118,7 +124,8 @@ type writer struct {
 
 func (s *sink) Writer(env connector.Env, columns []connector.Column, restored [][]byte) (connector.Writer, error) {
 	o := s.table.Options
-	w := &writer{sink: s, subtask: env.Subtask, open: map[string]*part{}, created: map[string]bool{}, now: env.Now, zone: types.UTC, job: shortID(env.JobID),
+	w := &writer{sink: s, subtask: env.Subtask, open: map[string]*part{}, created: map[string]bool{}, now: env.Now, zone: types.UTC,
+		job: digest(runLength, env.JobID) + digest(operatorLength, env.Operator), owner: digest(ownerLength, cmp.Or(env.Owner, env.JobID), env.Operator),
 		rollSize: o.Bytes(rollSize), rollAge: o.Duration(rollInterval), rollIdle: o.Duration(rollInactivity), body: &vector.Batch{}}
 	if env.Zone != nil {
 		w.zone = types.ZoneOf(env.Zone)
@@ -159,22 +166,28 @@ func (s *sink) Writer(env connector.Env, columns []connector.Column, restored []
 			return nil, fmt.Errorf("write table %s: %w", s.table.Path, err)
 		}
 	}
-	if len(restored) > 0 {
-		if err := w.removeOrphans(); err != nil {
-			return nil, fmt.Errorf("write table %s: %w", s.table.Path, err)
-		}
+	err = errors.Join(removeUnclaimed(s.root), w.removeOrphans(max(env.Parallelism, 1)))
+	if err == nil && env.Owner == "" {
+		w.claim, err = newClaim(s.root, fmt.Sprintf(".part-%s-%d-", w.job, w.subtask))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("write table %s: %w", s.table.Path, err)
 	}
 	return w, nil
 }
 
-func shortID(id string) string {
-	if len(id) > 12 {
-		return id[:12]
-	}
-	if id == "" {
-		return "job"
-	}
-	return id
+// The parts of names.
+const (
+	inProgress     = ".inprogress"
+	runLength      = 12
+	operatorLength = 6
+	ownerLength    = 12
+)
+
+// digest is what of a name stands for some texts.
+func digest(n int, texts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
+	return hex.EncodeToString(sum[:])[:n]
 }
 
 // restore takes over the files of a former writer, cut back to their length at
@@ -230,20 +243,26 @@ func (w *writer) reopen(p progress) (*os.File, error) {
 	return f, nil
 }
 
-// removeOrphans removes hidden files that were begun after the restored
-// checkpoint: their rows come again.
-func (w *writer) removeOrphans() error {
-	prefix := fmt.Sprintf(".part-%s-%d-", w.job, w.subtask)
-	return filepath.WalkDir(w.sink.root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+// removeOrphans removes the hidden files of this sink that no checkpoint knows: those
+// of runs that were killed before their first one, and those that were begun after the
+// restored one, whose rows come again. Other jobs may write to the same folder. The
+// files of former subtasks are dealt out as their states are.
+func (w *writer) removeOrphans(parallelism int) error {
+	known := map[string]bool{}
+	for _, p := range w.open {
+		known[p.Hidden] = true
+	}
+	for _, p := range w.closed {
+		known[p.Hidden] = true
+	}
+	return removeHidden(w.sink.root, func(name string) bool {
+		own, ok := strings.CutSuffix(name, "+"+w.owner+inProgress)
+		parts := strings.Split(own, "-") // .part, J, subtask, number
+		if !ok || known[name] || len(parts) != 4 {
+			return false
 		}
-		rest, ok := strings.CutPrefix(d.Name(), prefix)
-		rest, whole := strings.CutSuffix(rest, ".inprogress")
-		if n, e := strconv.Atoi(rest); ok && whole && e == nil && n >= w.next {
-			return os.Remove(path)
-		}
-		return nil
+		subtask, err := strconv.Atoi(parts[2])
+		return err == nil && subtask%parallelism == w.subtask
 	})
 }
 
@@ -332,7 +351,8 @@ func (w *writer) part(folder string) (*part, error) {
 		p.touched = w.now()
 		return p, nil
 	}
-	p := &part{progress: progress{Folder: folder, Name: fmt.Sprintf("part-%s-%d-%d", w.job, w.subtask, w.next), Created: w.now()}, touched: w.now()}
+	name := fmt.Sprintf("part-%s-%d-%d", w.job, w.subtask, w.next)
+	p := &part{progress: progress{Folder: folder, Name: name, Hidden: "." + name + "+" + w.owner + inProgress, Created: w.now()}, touched: w.now()}
 	w.next++
 	if err := os.MkdirAll(filepath.Join(w.sink.root, folder), 0o755); err != nil {
 		return nil, err
@@ -362,7 +382,7 @@ func (w *writer) close(p *part) error {
 	if w.open[p.Folder] == p {
 		delete(w.open, p.Folder)
 	}
-	w.closed = append(w.closed, pending{p.Folder, p.Name, w.job})
+	w.closed = append(w.closed, pending{p.Folder, p.Name, p.Hidden, w.job})
 	return nil
 }
 
@@ -402,6 +422,9 @@ func (w *writer) Prepare(_ context.Context, checkpoint int64) ([]byte, []connect
 	}
 	var commit []connector.Committable
 	for _, c := range w.closed {
+		if w.claim != nil && c.Name != "" {
+			w.handed = append(w.handed, filepath.Join(w.sink.root, c.Folder, c.Hidden))
+		}
 		j, err := json.Marshal(c)
 		if err != nil {
 			return nil, nil, err
@@ -415,11 +438,21 @@ func (w *writer) Prepare(_ context.Context, checkpoint int64) ([]byte, []connect
 func (w *writer) Watermark(types.Instant) {}
 func (w *writer) Err() error              { return nil }
 
-func (w *writer) Close() error {
+func (w *writer) Close() (err error) {
 	for _, p := range w.open {
 		p.file.Close() // what is not flushed belongs to no checkpoint
+		if w.claim != nil {
+			err = errors.Join(err, ignoreGone(os.Remove(p.hidden(w.sink.root))))
+		}
 	}
-	return nil
+	if w.claim != nil {
+		left := len(w.closed) > 0 || slices.ContainsFunc(w.handed, func(path string) bool {
+			_, err := os.Lstat(path)
+			return err == nil
+		})
+		err = errors.Join(err, w.claim.release(left))
+	}
+	return err
 }
 
 type committer struct {
@@ -446,7 +479,7 @@ func (c *committer) Commit(_ context.Context, all []connector.Committable, _ boo
 			}
 		}
 		if c.sink.table.Overwrite && !folders[p.Folder] {
-			if err := removeOthers(filepath.Join(c.sink.root, p.Folder), "part-"+p.Job+"-"); err != nil {
+			if err := removeOthers(filepath.Join(c.sink.root, p.Folder), "part-"+p.Job[:min(runLength, len(p.Job))]); err != nil {
 				return fmt.Errorf("overwrite table %s: %w", c.sink.table.Path, err)
 			}
 		}
@@ -454,7 +487,7 @@ func (c *committer) Commit(_ context.Context, all []connector.Committable, _ boo
 		if p.Name == "" {
 			continue
 		}
-		from, to := progress{Folder: p.Folder, Name: p.Name}.hidden(c.sink.root), filepath.Join(c.sink.root, p.Folder, p.Name)
+		from, to := filepath.Join(c.sink.root, p.Folder, p.Hidden), filepath.Join(c.sink.root, p.Folder, p.Name)
 		if err := os.Rename(from, to); err != nil {
 			if _, e := os.Stat(to); errors.Is(err, fs.ErrNotExist) && e == nil {
 				continue
@@ -475,7 +508,7 @@ func (c *committer) Commit(_ context.Context, all []connector.Committable, _ boo
 	return nil
 }
 
-// removeOthers removes the visible files of a folder that another job wrote.
+// removeOthers removes the visible files of a folder that another run wrote.
 func removeOthers(folder, own string) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

@@ -250,6 +250,105 @@ func TestOrphans(t *testing.T) {
 	}
 }
 
+// TestOrphansOfKilledRuns removes what runs of the same job have left that came to
+// no checkpoint, and nothing of another job in the same folder.
+func TestOrphansOfKilledRuns(t *testing.T) {
+	dir := t.TempDir()
+	table := tableAt(t, dir)
+	table.PartitionKeys = []string{"k"}
+	run := func(owner, id, operator string, subtask, parallelism int) *job {
+		env := connectortest.Env()
+		env.Owner, env.JobID, env.Operator, env.Subtask, env.Parallelism = owner, id, operator, subtask, parallelism
+		return start(t, table, env)
+	}
+	killed := []*job{run("me", "run1", "a", 0, 3), run("me", "run1", "a", 2, 3), run("you", "run1", "a", 0, 1), run("me", "run1", "b", 0, 1)}
+	for _, j := range killed {
+		j.write(ids(0, 2)) // two folders
+		j.w.Close()
+	}
+	if n := len(names(t, dir)); n != 8 {
+		t.Fatalf("%d files, want 8", n)
+	}
+	again := []*job{run("me", "run2", "a", 0, 2), run("me", "run2", "a", 1, 2)}
+	if n := len(names(t, dir)); n != 4 {
+		t.Errorf("%d files, want those of the two others", n)
+	}
+	for _, j := range again {
+		j.write(ids(0, 1))
+	}
+	for _, j := range again {
+		j.finish()
+	}
+	expect(t, visible(t, dir), `k=x {"a":0}`, `k=x {"a":0}`)
+	run("you", "run2", "a", 0, 1)
+	run("me", "run2", "b", 0, 1)
+	if n := len(names(t, dir)); n != 2 {
+		t.Errorf("%d files, want the two that are visible", n)
+	}
+}
+
+// TestUnclaimed removes what a killed job without checkpoints has left, and nothing of
+// one that lives.
+func TestUnclaimed(t *testing.T) {
+	dir := t.TempDir()
+	table := tableAt(t, dir)
+	table.PartitionKeys = []string{"k"}
+	run := func(id string) *job {
+		env := connectortest.Env()
+		env.Owner, env.JobID = "", id
+		return start(t, table, env)
+	}
+	failed := run("fails")
+	failed.write(ids(0, 1))
+	failed.w.Close()
+	if left := names(t, dir); len(left) > 0 {
+		t.Errorf("a job that failed has left %q", left)
+	}
+	failed = run("fails before the commit")
+	failed.write(ids(0, 1))
+	failed.prepare(0)
+	failed.w.Close()
+	lives, killed := run("lives"), run("is killed")
+	lives.write(ids(0, 1))
+	killed.write(ids(0, 2))
+	killed.w.(*writer).claim.file.Close()
+	if n := len(names(t, dir)); n != 5 {
+		t.Fatalf("%d files, want three and two claims", n)
+	}
+	run("the next").finish()
+	if n := len(names(t, dir)); n != 2 {
+		t.Errorf("files %q, want that of the job that lives, and its claim", names(t, dir))
+	}
+	lives.finish()
+	expect(t, visible(t, dir), `k=x {"a":0}`)
+	if n := len(names(t, dir)); n != 1 {
+		t.Errorf("files %q, want one", names(t, dir))
+	}
+}
+
+// TestTwoSinksOfAJob write to the same table, side by side and over what was there.
+func TestTwoSinksOfAJob(t *testing.T) {
+	for _, overwrite := range []bool{false, true} {
+		dir := t.TempDir()
+		put(t, dir, "old.json", "old\n")
+		table := tableAt(t, dir)
+		table.Overwrite = overwrite
+		one, two := connectortest.Env(), connectortest.Env()
+		one.Operator, two.Operator = "one", "two"
+		a, b := start(t, table, one), start(t, table, two)
+		a.write(ids(0, 1))
+		b.write(ids(1, 2))
+		a.finish()
+		b.finish()
+		want := []string{`. {"a":0,"k":"x"}`, `. {"a":1,"k":"y"}`}
+		if !overwrite {
+			want = append(want, ". old")
+			slices.Sort(want)
+		}
+		expect(t, visible(t, dir), want...)
+	}
+}
+
 func TestShorterThanCheckpoint(t *testing.T) {
 	dir := t.TempDir()
 	j := start(t, tableAt(t, dir), connectortest.Env())

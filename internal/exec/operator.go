@@ -153,6 +153,8 @@ type Context struct {
 	MaxParallelism int
 	// JobID and OperatorID are stable over restarts of the job's tasks.
 	JobID, OperatorID string
+	// Owner names the job over all its runs, "" if it has no identity.
+	Owner string
 	// ClientBytes is this operator's share of the budget for client buffers
 	// (fetches, sends); 0 = not bounded.
 	ClientBytes int64

@@ -2,6 +2,7 @@
 //
 //	<job folder>/
 //	  lock                 held by the running job (flock), with its pid
+//	  id                   random, as old as the folder
 //	  chk-17/
 //	    <vertex>-<subtask>.state    one a subtask that has state
 //	    _metadata                   written last: with it the checkpoint is whole

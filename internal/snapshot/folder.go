@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,21 @@ type Folder struct{ Path string }
 // CheckpointDir is the folder of checkpoint id.
 func (f Folder) CheckpointDir(id int64) string {
 	return filepath.Join(f.Path, "chk-"+strconv.FormatInt(id, 10))
+}
+
+// ID returns the folder's random name, which it gets when it is first asked for. It
+// names the job over all its runs. The folder is locked.
+func (f Folder) ID() (string, error) {
+	path := filepath.Join(f.Path, "id")
+	b, err := os.ReadFile(path)
+	if id := strings.TrimSpace(string(b)); err == nil && len(id) == 16 {
+		return id, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	id := fmt.Sprintf("%016x", rand.Uint64())
+	return id, WriteAtomic(path, []byte(id+"\n"))
 }
 
 // MakeCheckpointDir makes the folder of checkpoint id, but not the one it lies in:

@@ -153,6 +153,26 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+func TestID(t *testing.T) {
+	f, other := Folder{t.TempDir()}, Folder{t.TempDir()}
+	id, err := f.ID()
+	if err != nil || id == "" {
+		t.Fatalf("%q, %v", id, err)
+	}
+	if again, err := f.ID(); again != id || err != nil {
+		t.Errorf("%q, %v, want %q", again, err, id)
+	}
+	if err := f.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := f.ID(); again != id || err != nil {
+		t.Errorf("after Clear %q, %v, want %q", again, err, id)
+	}
+	if foreign, err := other.ID(); foreign == id || err != nil {
+		t.Errorf("another folder has it, too: %q, %v", foreign, err)
+	}
+}
+
 func TestLock(t *testing.T) {
 	f := Folder{t.TempDir()}
 	l, err := f.Lock(clock.Real{})

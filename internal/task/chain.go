@@ -158,7 +158,7 @@ func route(p *rowkey.Partitioner, maxParallelism, parallelism int) func([]int32,
 func (t *Task) context(ctx context.Context, n *node) *exec.Context {
 	v := t.Vertex
 	return &exec.Context{
-		Context: ctx, JobName: t.JobName, JobID: t.JobID, OperatorName: n.spec.Name, OperatorID: n.spec.ID,
+		Context: ctx, JobName: t.JobName, JobID: t.JobID, Owner: t.Owner, OperatorName: n.spec.Name, OperatorID: n.spec.ID,
 		Subtask: t.Subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 		KeyGroups: state.RangeOf(v.MaxParallelism, v.Parallelism, t.Subtask), State: n.backend,
 		BatchSize: t.BatchSize, ClientBytes: t.ClientBytes, Clock: t.Clock, Metrics: n.group,

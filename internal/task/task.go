@@ -28,6 +28,7 @@ import (
 // Config describes a task.
 type Config struct {
 	JobID, JobName string
+	Owner          string // names the job over all its runs, "" without an identity
 	Vertex         *graph.Vertex
 	Subtask        int
 	Batch          bool

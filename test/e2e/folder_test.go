@@ -209,6 +209,46 @@ func TestReplacedFolder(t *testing.T) {
 	stop(t, second, syscall.SIGTERM)
 }
 
+// TestKilledBatch kills a batch job that writes files, and runs it again: nothing is
+// left of the first run.
+func TestKilledBatch(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	f := newFolder(t, fmt.Sprintf(`SET 'execution.runtime-mode' = 'batch';
+CREATE TABLE s (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '1000', 'rows-per-second' = '1000', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '999');
+CREATE TABLE o (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '%s', 'format' = 'csv');
+INSERT INTO o SELECT id FROM s;
+`, out))
+	files := func(pattern string) []string {
+		found, err := filepath.Glob(filepath.Join(out, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	p := f.flott.Start(t, f.dir, f.args()...)
+	until(t, p, "a file", func() bool { return len(files(".part-*")) > 0 })
+	p.Signal(syscall.SIGKILL)
+	<-p.Done()
+	r, err := f.flott.Run(context.Background(), 30*time.Second, f.dir, f.args()...)
+	if err != nil || r.ExitCode != 0 {
+		t.Fatalf("exit code %d, %v\n%s", r.ExitCode, err, cli.Tail(r.Stderr, 10))
+	}
+	if left := files(".*"); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+	rows := 0
+	for _, name := range files("part-*") {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows += bytes.Count(b, []byte("\n"))
+	}
+	if rows != 1000 {
+		t.Errorf("%d rows, want 1000", rows)
+	}
+}
+
 // TestCrashFiles kills a windowed aggregate from files to files at random
 // moments. What is in the files in the end is there exactly once.
 func TestCrashFiles(t *testing.T) {

@@ -30,8 +30,9 @@ type Deploy struct {
 	// Results is the link to the client of a Collect operator, nil without one.
 	Results *OutputLink
 	Restore *Restore
-	// Folder is the job's own folder, "" when it has none.
-	Folder string
+	// Folder is the job's own folder, Owner what names it over all its runs; "" when
+	// it has none.
+	Folder, Owner string
 	// FinalCheckpoint: after its input has ended the task stays until Finish,
 	// for a checkpoint that holds the end of all tasks.
 	FinalCheckpoint bool

@@ -43,7 +43,8 @@ func hasSinks(g *graph.JobGraph) bool {
 func readSettings(g *graph.JobGraph, hasFolder bool) (s settings, err error) {
 	c := g.Config
 	mode, retention := "EXACTLY_ONCE", ""
-	s.retained = 2 // the older one is the spare for a damaged one
+	// The older one is the spare for a damaged one.
+	s.retained = 2
 	s.history, s.exceptions, s.attempts = 10, 16, 16 // Flink's
 	s.checkpoints = checkpoint.Config{Timeout: 10 * time.Minute, Tolerable: -1}
 	if hasFolder {

@@ -167,12 +167,18 @@ func (j *Job) prepareFolder(s Submission, set settings) (*restorePoint, error) {
 			return nil, err
 		}
 		j.lock = lock
+		if j.owner, err = j.folder.ID(); err != nil {
+			return nil, err
+		}
 	case set.periodic:
 		dir, err := os.MkdirTemp("", "flott-job-")
 		if err != nil {
 			return nil, err
 		}
 		j.folder, j.temp = &snapshot.Folder{Path: dir}, true
+		if j.owner, err = j.folder.ID(); err != nil {
+			return nil, err
+		}
 	}
 	if s.Fresh && s.Folder != "" {
 		if err := j.folder.Clear(); err != nil {
@@ -238,7 +244,7 @@ func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set set
 	if err != nil {
 		return err
 	}
-	template := api.Deploy{JobName: g.Name, Batch: g.Batch, Config: g.Config, FinalCheckpoint: set.checkpoints.Final, AtLeastOnce: set.atLeastOnce,
+	template := api.Deploy{JobName: g.Name, Owner: j.owner, Batch: g.Batch, Config: g.Config, FinalCheckpoint: set.checkpoints.Final, AtLeastOnce: set.atLeastOnce,
 		ManagedBytes: unbounded, SortBytes: unbounded}
 	if j.folder != nil {
 		template.Folder = j.folder.Path

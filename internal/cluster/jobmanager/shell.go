@@ -34,6 +34,7 @@ type Job struct {
 	lock   *snapshot.Lock
 	temp   bool                 // the folder is a temporary one
 	held   element.CheckpointID // the newest checkpoint for which hold was called
+	owner  string               // the folder's ID
 	scope  *metrics.Group
 	zone   *time.Location
 

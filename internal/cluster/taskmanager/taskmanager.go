@@ -80,7 +80,7 @@ func (tm *TaskManager) Deploy(d api.Deploy) error {
 		return err
 	}
 	c := task.Config{
-		JobID: d.Execution.Job, JobName: d.JobName, Vertex: v, Subtask: d.Execution.Subtask, Batch: d.Batch, Options: d.Config,
+		JobID: d.Execution.Job, JobName: d.JobName, Owner: d.Owner, Vertex: v, Subtask: d.Execution.Subtask, Batch: d.Batch, Options: d.Config,
 		Build: tm.Build, AtLeastOnce: d.AtLeastOnce, FinalCheckpoint: d.FinalCheckpoint,
 		BatchSize: o.batchSize, BufferBytes: o.bufferBytes, BufferTimeout: o.bufferTimeout, Zone: o.zone,
 		ClientBytes: d.ClientBytes, Clock: tm.Clock, Log: tm.Log,

@@ -111,7 +111,7 @@ func (op *Source) Open(ctx *exec.Context) error {
 // connectorEnv is what a connector sees of an operator's context.
 func connectorEnv(ctx *exec.Context) connector.Env {
 	return connector.Env{
-		Log: ctx.Log, Job: ctx.JobName, JobID: ctx.JobID, Operator: ctx.OperatorID, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
+		Log: ctx.Log, Job: ctx.JobName, JobID: ctx.JobID, Owner: ctx.Owner, Operator: ctx.OperatorID, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
 		BatchSize: ctx.BatchSize, MemoryBytes: ctx.ClientBytes, Zone: ctx.Zone, Now: ctx.Clock.Now, Metrics: plug.Metrics(ctx.Metrics), Failpoint: failpoint.Reach,
 	}
 }
