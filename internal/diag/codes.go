@@ -90,6 +90,8 @@ var Codes = []CodeInfo{
 	{"ordinal", "ORDER BY or GROUP BY names a column number that the query does not have.", "Numbers count the selected columns from 1."},
 	{"out-of-memory", "The job needs more managed memory than it has.", "Raise `--memory` or `taskmanager.memory.managed.fraction`, or bound the state with `table.exec.state.ttl`."},
 	{"out-of-range", "A number is too large for its type.", "Write a smaller one, or CAST to a wider type."},
+	{"over-frame", "A stream is asked for a window of rows that it cannot compute.", "Order by one time attribute ascending, and let the frame end at the current row; or use batch mode."},
+	{"over-windows", "A streaming SELECT has window functions over different windows.", "Compute one of them in a subquery, or use batch mode."},
 	{"overwrite-in-streaming", "INSERT OVERWRITE is a batch statement.", "`SET 'execution.runtime-mode' = 'batch'`, or write INSERT INTO."},
 	{"raw-columns", "The format raw holds exactly one column.", "Use json or csv for several."},
 	{"sink-cannot-update", "The query changes earlier rows, and the sink only appends.", "Use a sink that takes updates (upsert-kafka, print), or group by a window as well."},
