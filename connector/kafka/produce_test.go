@@ -156,7 +156,8 @@ func TestOrder(t *testing.T) {
 }
 
 // TestFlushAside goes on with the rows behind a barrier while those before it
-// are not acknowledged: nothing of them is sent, and the checkpoint waits.
+// are not acknowledged: nothing of them is sent, and the checkpoint waits. Their
+// partition joins the next transaction meanwhile.
 func TestFlushAside(t *testing.T) {
 	c := fakeCluster(t)
 	ctx := limited(t, 30*time.Second)
@@ -166,6 +167,12 @@ func TestFlushAside(t *testing.T) {
 		c.fake.KeepControl()
 		arrived <- *req.(*kmsg.ProduceRequest).TransactionID
 		c.fake.SleepControl(func() { <-answers })
+		return nil, nil, false
+	})
+	joined := make(chan string, 9)
+	c.fake.ControlKey(int16(kmsg.AddPartitionsToTxn), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		c.fake.KeepControl()
+		joined <- req.(*kmsg.AddPartitionsToTxnRequest).TransactionalID
 		return nil, nil, false
 	})
 	s := start(t, ctx, c.sink(t, topic, exactlyOnce(prefixOf(t))...), testEnv(newCounters()))
@@ -182,8 +189,17 @@ func TestFlushAside(t *testing.T) {
 	}
 	s.write(0, 10)
 	first := <-arrived
+	<-joined
 	prepare(1)
 	s.write(10, 10)
+	select {
+	case next := <-joined:
+		if next == first {
+			t.Fatalf("%q was joined twice", first)
+		}
+	case <-ctx.Done():
+		t.Fatal("the partition does not join before the records")
+	}
 	cs := prepare(2)
 	if len(cs) != 2 {
 		t.Fatalf("%d committables", len(cs))
