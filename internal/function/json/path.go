@@ -9,9 +9,10 @@ import (
 
 // path is a compiled JSON path.
 type path struct {
-	lax   bool
-	steps []step
-	err   error // why the path is none
+	lax    bool
+	steps  []step
+	err    error // why the path is none
+	direct bool  // the path names one value: keys and places counted from the front
 }
 
 // step is one step of a path.
@@ -38,6 +39,12 @@ func compilePath(text string) *path {
 		rest = strings.TrimSpace(tail)
 	}
 	p.steps, p.err = pathSteps(rest)
+	p.direct = p.err == nil
+	for _, s := range p.steps {
+		if s.many() || s.size || len(s.names) == 0 && (len(s.indexes) == 0 || s.indexes[0] < 0) {
+			p.direct = false
+		}
+	}
 	return p
 }
 

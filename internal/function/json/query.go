@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/function/cast"
@@ -43,33 +44,101 @@ func init() {
 	)
 }
 
-// paths keeps compiled paths.
-type paths map[string]*path
+// lookup finds what paths lead to. It keeps compiled paths.
+type lookup struct {
+	paths    map[string]*path
+	constant *path // the only one, if there is only one
+	whole    bool  // objects and lists are wanted with what is in them
+	finder   finder
+	value    value
+	scratch  []byte
+}
 
-func (p paths) at(v *vector.Vector, i int) *path {
-	if c := p[string(v.Bytes(i))]; c != nil {
+// newLookup makes a lookup for documents and paths as arguments 0 and 1.
+func newLookup(consts []*vector.Vector, whole bool) *lookup {
+	l := &lookup{paths: map[string]*path{}, whole: whole}
+	if consts[1] != nil && !consts[1].IsNull(0) {
+		l.constant = compilePath(string(consts[1].Bytes(0)))
+	}
+	return l
+}
+
+func (l *lookup) path(v *vector.Vector, i int) *path {
+	if l.constant != nil {
+		return l.constant
+	}
+	if c := l.paths[string(v.Bytes(i))]; c != nil {
 		return c
 	}
-	if len(p) > 100 {
-		clear(p)
+	if len(l.paths) > 100 {
+		clear(l.paths)
 	}
 	c := compilePath(string(v.Bytes(i)))
-	p[string(v.Bytes(i))] = c
+	l.paths[string(v.Bytes(i))] = c
 	return c
 }
 
-// lookup parses row i of the document and finds the path in it.
-func (p paths) lookup(args []*vector.Vector, i int) (v *value, lax bool, err error) {
-	c := p.at(args[1], i)
-	doc, err := parse(string(args[0].Bytes(i)))
-	if err != nil {
-		if c.lax {
-			err = nil // text that is no JSON is nothing to a lax path
+// find returns what the path finds in row i of the documents, until the next call.
+func (l *lookup) find(args []*vector.Vector, i int) (v *value, lax bool, err error) {
+	c, doc := l.path(args[1], i), args[0].Bytes(i)
+	if c.direct {
+		r, from, to, escaped, missing := l.finder.find(doc, c)
+		switch {
+		case r == nothing && missing && !c.lax:
+			return nil, false, errNoResult
+		case r == nothing:
+			return nil, c.lax, nil
+		case r == found:
+			v, err := l.read(doc[from:to], escaped)
+			return v, c.lax, err
 		}
+	}
+	root, err := parse(string(doc))
+	if err != nil {
 		return nil, c.lax, err
 	}
-	v, err = c.find(doc)
+	v, err = c.find(root)
 	return v, c.lax, err
+}
+
+// read makes a value of a text that is right JSON but not null.
+func (l *lookup) read(text []byte, escaped bool) (*value, error) {
+	v := &l.value
+	*v = value{kind: number}
+	switch text[0] {
+	case '"':
+		v.kind = str
+		if text = text[1 : len(text)-1]; escaped {
+			l.scratch = appendPlain(l.scratch[:0], text)
+			text = l.scratch
+		}
+	case 't', 'f':
+		v.kind = boolean
+	case '{', '[':
+		if l.whole {
+			return parse(string(text))
+		}
+		v.kind = object
+	}
+	v.text = unsafe.String(unsafe.SliceData(text), len(text))
+	return v, nil
+}
+
+// appendPlain appends the content of a string with its escapes, of which none is
+// \u, resolved.
+func appendPlain(dst, text []byte) []byte {
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c == '\\' {
+			i++
+			c = text[i]
+			if k := strings.IndexByte("bfnrt", c); k >= 0 {
+				c = "\b\f\n\r\t"[k]
+			}
+		}
+		dst = append(dst, c)
+	}
+	return dst
 }
 
 func fail(i int, name string, err error) error {
@@ -81,14 +150,14 @@ func makeExists(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ type
 	if len(consts) > 2 {
 		onError = string(consts[2].Bytes(0))
 	}
-	paths := paths{}
+	lookup := newLookup(consts, false)
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		o := out.Bools()
 		for i := range o {
 			if out.IsNull(i) {
 				continue
 			}
-			v, _, err := paths.lookup(args, i)
+			v, _, err := lookup.find(args, i)
 			if o[i] = v != nil; err == nil {
 				continue
 			}
@@ -154,14 +223,14 @@ func makeValue(env *function.Env, ts []types.Type, consts []*vector.Vector, resu
 			return nil, err
 		}
 	}
-	paths := paths{}
+	lookup := newLookup(consts, false)
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		for i := range n {
 			if args[0].IsNull(i) || args[1].IsNull(i) {
 				out.AppendNull()
 				continue
 			}
-			v, lax, err := paths.lookup(args, i)
+			v, lax, err := lookup.find(args, i)
 			way := -1
 			switch {
 			case err != nil:
@@ -209,6 +278,10 @@ func constantAs(env *function.Env, c *vector.Vector, from, to types.Type) (*vect
 
 // appendAs writes a scalar as the type of out.
 func appendAs(out *vector.Vector, v *value) error {
+	if out.Phys() == types.PhysBytes {
+		out.CloseBytes(v.appendDisplay(out.OpenBytes()))
+		return nil
+	}
 	text := v.display()
 	switch out.Type().Kind {
 	case types.Boolean:
@@ -222,13 +295,13 @@ func appendAs(out *vector.Vector, v *value) error {
 			vector.Append(out, false)
 		}
 	case types.Int:
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return err
-		}
 		if n, err := strconv.ParseInt(text, 10, 32); err == nil {
 			vector.Append(out, int32(n))
 			return nil
+		}
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return err
 		}
 		if v.kind == str {
 			return fmt.Errorf("%q is not an INT", text)
@@ -240,8 +313,6 @@ func appendAs(out *vector.Vector, v *value) error {
 			return err
 		}
 		vector.Append(out, x)
-	default:
-		out.AppendString(text)
 	}
 	return nil
 }
@@ -273,14 +344,14 @@ func resolveQuery(args []function.Arg) (function.Signature, error) {
 func makeQuery(_ *function.Env, _ []types.Type, consts []*vector.Vector, result types.Type) (function.Kernel, error) {
 	wrapper := string(consts[3].Bytes(0))
 	words := [2]string{string(consts[4].Bytes(0)), string(consts[5].Bytes(0))}
-	paths := paths{}
+	lookup := newLookup(consts, true)
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		for i := range n {
 			if args[0].IsNull(i) || args[1].IsNull(i) {
 				out.AppendNull()
 				continue
 			}
-			v, lax, err := paths.lookup(args, i)
+			v, lax, err := lookup.find(args, i)
 			if v != nil && (wrapper == "UNCONDITIONAL" || wrapper == "CONDITIONAL" && v.kind != list) {
 				v = &value{kind: list, items: []*value{v}}
 			}

@@ -393,8 +393,22 @@ func appendString(dst []byte, s string) []byte {
 
 // display is Java's toString of a scalar, for JSON_VALUE.
 func (v *value) display() string {
-	if v.kind == number {
+	if v.kind == number && !plainNumber(v.text) {
 		return string(appendNumber(nil, v.text))
 	}
 	return v.text
+}
+
+func (v *value) appendDisplay(dst []byte) []byte {
+	if v.kind == number && !plainNumber(v.text) {
+		return appendNumber(dst, v.text)
+	}
+	return append(dst, v.text...)
+}
+
+// plainNumber reports a number that Java writes as it stands: one without an
+// exponent that is not near zero.
+func plainNumber(text string) bool {
+	text = strings.TrimPrefix(text, "-")
+	return text != "" && (text[0] != '0' || len(text) <= 2+6) && strings.IndexByte(text, 'e') < 0 && strings.IndexByte(text, 'E') < 0
 }

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,7 +17,7 @@ func init() {
 	}{
 		{"UPPER", "The string in upper case.", appendUpper, function.Examples("UPPER('abc')", "ABC")},
 		{"LOWER", "The string in lower case.", appendLower, function.Examples("LOWER('ABC')", "abc")},
-		{"INITCAP", "Words with their first letter in upper case, the rest in lower case. Letters and digits make a word.", appendInitcap, function.Examples("INITCAP('hello WORLD')", "Hello World")},
+		{"INITCAP", "Words with their first letter in upper case, the rest in lower case. ASCII letters and digits make a word; other letters stay as they are.", appendInitcap, function.Examples("INITCAP('hello WORLD')", "Hello World")},
 	} {
 		function.Register(&function.Def{
 			Name: f.name, Strict: true, Appends: true, Family: "string", Syntax: f.name + "(s)", Doc: f.doc, Examples: f.examples,
@@ -29,45 +30,40 @@ func init() {
 }
 
 func appendUpper(dst, s []byte) []byte {
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if 'a' <= c && c <= 'z' {
-				c -= 'a' - 'A'
-			}
-			dst = append(dst, c)
-			i++
-			continue
+	for i := 0; ; {
+		dst, i = appendASCII(dst, s, i, 'a', 'z')
+		if i == len(s) {
+			return dst
 		}
 		r, size := utf8.DecodeRune(s[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			dst = append(dst, c)
-		case r == 'ß':
-			dst = append(dst, "SS"...)
+			dst = append(dst, s[i])
+		case upperOf[r] != "":
+			dst = append(dst, upperOf[r]...)
 		default:
 			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
 		}
 		i += size
 	}
-	return dst
+}
+
+// upperOf holds the letters whose upper case is several letters.
+var upperOf = map[rune]string{
+	'ß': "SS", 'ŉ': "ʼN", 'ǰ': "J̌", 'և': "ԵՒ",
+	'ﬀ': "FF", 'ﬁ': "FI", 'ﬂ': "FL", 'ﬃ': "FFI", 'ﬄ': "FFL", 'ﬅ': "ST", 'ﬆ': "ST",
 }
 
 func appendLower(dst, s []byte) []byte {
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if 'A' <= c && c <= 'Z' {
-				c += 'a' - 'A'
-			}
-			dst = append(dst, c)
-			i++
-			continue
+	for i := 0; ; {
+		dst, i = appendASCII(dst, s, i, 'A', 'Z')
+		if i == len(s) {
+			return dst
 		}
 		r, size := utf8.DecodeRune(s[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:
-			dst = append(dst, c)
+			dst = append(dst, s[i])
 		case r == 'İ':
 			dst = append(dst, "i\u0307"...)
 		case r == 'Σ' && endsWord(s, i, i+size):
@@ -77,7 +73,29 @@ func appendLower(dst, s []byte) []byte {
 		}
 		i += size
 	}
-	return dst
+}
+
+// appendASCII appends the run of ASCII characters at s[i:], those from first to
+// last in the other case, and returns where it ends.
+func appendASCII(dst, s []byte, i int, first, last byte) ([]byte, int) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(s); i += 8 {
+		w := binary.LittleEndian.Uint64(s[i:])
+		if w&highs != 0 {
+			break
+		}
+		// The high bit of a byte says whether it is at least first, and more than last.
+		from, beyond := w+ones*uint64(0x80-first), w+ones*uint64(0x7f-last)
+		dst = binary.LittleEndian.AppendUint64(dst, w^(from&^beyond&highs)>>2)
+	}
+	for ; i < len(s) && s[i] < utf8.RuneSelf; i++ {
+		c := s[i]
+		if first <= c && c <= last {
+			c ^= 0x20
+		}
+		dst = append(dst, c)
+	}
+	return dst, i
 }
 
 // endsWord reports whether the letter at s[from:to] has a letter before it and
@@ -91,8 +109,20 @@ func endsWord(s []byte, from, to int) bool {
 func appendInitcap(dst, s []byte) []byte {
 	inside := false
 	for i := 0; i < len(s); {
-		_, size := utf8.DecodeRune(s[i:])
-		r, _ := utf8.DecodeRune(s[i:])
+		c := s[i]
+		if c < utf8.RuneSelf {
+			letter := c|0x20-'a' < 26
+			if letter {
+				if c |= 0x20; !inside {
+					c ^= 0x20
+				}
+			}
+			inside = letter || c-'0' <= 9
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(s[i:])
 		word := unicode.IsLetter(r) || unicode.IsDigit(r)
 		switch {
 		case word && !inside:

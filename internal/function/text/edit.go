@@ -2,6 +2,9 @@ package text
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/flott/flott/internal/function"
@@ -61,7 +64,7 @@ func init() {
 			Resolve: function.TakesFunc("TRANSLATE", func(args []function.Arg) (types.Type, error) {
 				return types.TString.WithNotNull(args[0].Type.NotNull), nil
 			}, 0, function.Str.Typed(), function.Str.Typed(), function.Str.Typed()),
-			Make: function.Fixed(translate),
+			Make: makeTranslate,
 		},
 		&function.Def{
 			Name: "OVERLAY", Strict: true, Appends: true, Family: "string", Syntax: "OVERLAY(s PLACING part FROM pos [FOR len])",
@@ -78,7 +81,11 @@ func init() {
 			Examples: function.Examples("REVERSE('abc')", "cba"),
 			Resolve:  function.TakesNull("REVERSE", types.TString, 0, str),
 			Make: function.Fixed(function.EachText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
-				for s := args[0].Bytes(i); len(s) > 0; {
+				s := args[0].Bytes(i)
+				if len(s) == plain(s) {
+					return appendReversed(dst, s), true
+				}
+				for len(s) > 0 {
 					_, size := utf8.DecodeLastRune(s)
 					dst = append(dst, s[len(s)-size:]...)
 					s = s[:len(s)-size]
@@ -93,6 +100,47 @@ func init() {
 
 // maxText bounds the strings that a small argument can make large.
 const maxText = 64 << 20
+
+// makeTranslate keeps what becomes of each ASCII character where from and to are
+// constants.
+func makeTranslate(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
+	if consts[1] == nil || consts[2] == nil || consts[1].IsNull(0) || consts[2].IsNull(0) {
+		return translate, nil
+	}
+	from, to := consts[1].Bytes(0), consts[2].Bytes(0)
+	if plain(from) < len(from) || plain(to) < len(to) {
+		return translate, nil
+	}
+	const gone = 0xff
+	var table [utf8.RuneSelf]byte
+	for c := range table {
+		table[c] = byte(c)
+		if k := bytes.IndexByte(from, byte(c)); k >= len(to) {
+			table[c] = gone
+		} else if k >= 0 {
+			table[c] = to[k]
+		}
+	}
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		for i := range n {
+			if args[0].IsNull(i) {
+				out.AppendNull()
+				continue
+			}
+			b := out.OpenBytes()
+			for _, c := range args[0].Bytes(i) {
+				if c < utf8.RuneSelf {
+					if c = table[c]; c == gone {
+						continue
+					}
+				}
+				b = append(b, c)
+			}
+			out.CloseBytes(b)
+		}
+		return nil
+	}, nil
+}
 
 func translate(args []*vector.Vector, out *vector.Vector, n int) error {
 	for i := range n {
@@ -127,11 +175,44 @@ func translate(args []*vector.Vector, out *vector.Vector, n int) error {
 	return nil
 }
 
+// appendReversed appends ASCII characters backwards.
+func appendReversed(dst, s []byte) []byte {
+	for ; len(s) >= 8; s = s[:len(s)-8] {
+		dst = binary.BigEndian.AppendUint64(dst, binary.LittleEndian.Uint64(s[len(s)-8:]))
+	}
+	for i := len(s) - 1; i >= 0; i-- {
+		dst = append(dst, s[i])
+	}
+	return dst
+}
+
+// appendPad appends n characters of pad again and again.
+func appendPad(dst, pad []byte, n int) []byte {
+	for width := count(pad); n >= width; n -= width {
+		dst = append(dst, pad...)
+	}
+	return append(dst, pad[:skip(pad, n)]...)
+}
+
 func overlay(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
 	s, part, pos := args[0].Bytes(i), args[1].Bytes(i), intAt(args[2], i)
 	n := count(part)
 	if len(args) > 3 {
 		n = intAt(args[3], i)
+	}
+	if wide(s) || wide(part) {
+		u := utf16.Encode([]rune(string(s)))
+		if len(args) == 3 {
+			n = len(utf16.Encode([]rune(string(part))))
+		}
+		if pos <= 0 || pos > len(u) {
+			return append(dst, s...), true
+		}
+		dst = append(appendUnits(dst, u[:pos-1]), part...)
+		if n > 0 || len(args) == 3 {
+			dst = appendUnits(dst, u[min(pos-1+n, len(u)):])
+		}
+		return dst, true
 	}
 	if pos <= 0 || pos > count(s) {
 		return append(dst, s...), true
@@ -142,6 +223,54 @@ func overlay(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
 		dst = append(dst, s[at+skip(s[at:], n):]...)
 	}
 	return dst, true
+}
+
+// wide reports whether s has characters of two UTF-16 units. LPAD, RPAD and
+// OVERLAY count units, as Java does; half a character becomes a question mark.
+func wide(s []byte) bool {
+	for _, c := range s {
+		if c >= 0xf0 {
+			return true
+		}
+	}
+	return false
+}
+
+func appendUnits(dst []byte, units []uint16) []byte {
+	for i := 0; i < len(units); i++ {
+		r := rune(units[i])
+		if utf16.IsSurrogate(r) {
+			full := rune(utf8.RuneError)
+			if i+1 < len(units) {
+				full = utf16.DecodeRune(r, rune(units[i+1]))
+			}
+			if r = '?'; full != utf8.RuneError {
+				r = full
+				i++
+			}
+		}
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
+}
+
+// padUnits is LPAD or RPAD of text that is wide.
+func padUnits(s, pad []byte, n int, left bool) ([]byte, error) {
+	u, p := utf16.Encode([]rune(string(s))), utf16.Encode([]rune(string(pad)))
+	if len(u) >= n {
+		return appendUnits(nil, u[:n]), nil
+	}
+	if n > maxText {
+		return nil, fmt.Errorf("a string of %d characters; the limit is %d", n, maxText)
+	}
+	var fill []uint16
+	for missing := n - len(u); missing > 0; missing -= len(p) {
+		fill = append(fill, p[:min(missing, len(p))]...)
+	}
+	if left {
+		return appendUnits(nil, append(fill, u...)), nil
+	}
+	return appendUnits(nil, append(u, fill...)), nil
 }
 
 func padding(name, where string, left bool, examples []function.Example) *function.Def {
@@ -161,6 +290,14 @@ func padding(name, where string, left bool, examples []function.Example) *functi
 					out.AppendNull()
 					continue
 				}
+				if wide(s) || wide(pad) {
+					padded, err := padUnits(s, pad, n, left)
+					if err != nil {
+						return function.Fail(i, "too-long", "%s: %v", name, err)
+					}
+					out.AppendBytes(padded)
+					continue
+				}
 				have := count(s)
 				if have >= n {
 					out.AppendBytes(s[:skip(s, n)])
@@ -173,9 +310,7 @@ func padding(name, where string, left bool, examples []function.Example) *functi
 				if !left {
 					b = append(b, s...)
 				}
-				for missing, width := n-have, count(pad); missing > 0; missing -= width {
-					b = append(b, pad[:skip(pad, missing)]...)
-				}
+				b = appendPad(b, pad, n-have)
 				if left {
 					b = append(b, s...)
 				}

@@ -66,19 +66,27 @@ func init() {
 			})),
 		},
 		&function.Def{
-			Name: "INSTR", Strict: true, Family: "string", Syntax: "INSTR(s, part[, start[, n]])",
+			Name: "INSTR", Strict: true, Partial: true, Family: "string", Syntax: "INSTR(s, part[, start[, n]])",
 			Doc: "The position of the n-th occurrence from start on, 0 if there is none.", Examples: function.Examples("INSTR('banana', 'a', 1, 2)", "4"),
 			Resolve: function.Takes("INSTR", types.TInt, 2, str, str, integer, integer),
-			Make: function.Fixed(function.Each(func(args []*vector.Vector, i int) (int32, bool) {
-				from, n := 1, 1
-				if len(args) > 2 {
-					from = intAt(args[2], i)
+			Make: function.Fixed(func(args []*vector.Vector, out *vector.Vector, rows int) error {
+				for i := range rows {
+					if out.IsNull(i) {
+						continue
+					}
+					from, n := 1, 1
+					if len(args) > 2 {
+						from = intAt(args[2], i)
+					}
+					if len(args) > 3 {
+						if n = intAt(args[3], i); n < 1 {
+							return function.Fail(i, "wrong-arguments", "INSTR counts occurrences from 1, not %d", n)
+						}
+					}
+					out.Int32s()[i] = find(args[0].Bytes(i), args[1].Bytes(i), from, n)
 				}
-				if len(args) > 3 {
-					n = intAt(args[3], i)
-				}
-				return find(args[0].Bytes(i), args[1].Bytes(i), from, n), true
-			})),
+				return nil
+			}),
 		},
 		affix("STARTSWITH", "begin", bytes.HasPrefix, function.Examples("STARTSWITH('abc', 'ab')", "TRUE")),
 		affix("ENDSWITH", "end", bytes.HasSuffix, function.Examples("ENDSWITH('abc', 'bc')", "TRUE")),

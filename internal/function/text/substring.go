@@ -36,6 +36,9 @@ func init() {
 				if n <= 0 {
 					return 0, 0, true
 				}
+				if len(s) == plain(s) {
+					return max(len(s)-n, 0), len(s), true
+				}
 				return skip(s, count(s)-n), len(s), true
 			})),
 		},
@@ -95,6 +98,9 @@ func init() {
 
 func substring(s []byte, args []*vector.Vector, i int) (int, int, bool) {
 	from, pos := 0, intAt(args[1], i)
+	if len(args) > 2 && intAt(args[2], i) < 0 {
+		return 0, 0, false
+	}
 	switch {
 	case pos > 0:
 		from = skip(s, pos-1)
@@ -108,11 +114,7 @@ func substring(s []byte, args []*vector.Vector, i int) (int, int, bool) {
 	if len(args) == 2 {
 		return from, len(s), true
 	}
-	n := intAt(args[2], i)
-	if n < 0 {
-		return 0, 0, false
-	}
-	return from, from + skip(s[from:], n), true
+	return from, from + skip(s[from:], intAt(args[2], i)), true
 }
 
 func trimmer(name, where string, left, right bool, result func([]function.Arg) (types.Type, error), examples []function.Example) *function.Def {
@@ -138,6 +140,15 @@ func trimmer(name, where string, left, right bool, result func([]function.Arg) (
 // trim returns what is left of s without the characters of chars at its ends.
 func trim(s, chars []byte, left, right bool) (from, to int) {
 	to = len(s)
+	if len(chars) == 1 && chars[0] < utf8.RuneSelf {
+		for left && from < to && s[from] == chars[0] {
+			from++
+		}
+		for right && from < to && s[to-1] == chars[0] {
+			to--
+		}
+		return from, to
+	}
 	for left && from < to {
 		_, size := utf8.DecodeRune(s[from:to])
 		if !bytes.Contains(chars, s[from:from+size]) {
