@@ -82,7 +82,7 @@ func serve(o server.Options, errw io.Writer) error {
 	for _, n := range s.Notes() {
 		fmt.Fprintln(errw, "note:", n)
 	}
-	line := fmt.Sprintf("flott server at http://%s; folder %s", s.Address(), s.Dir())
+	line := fmt.Sprintf("flott server at %s; folder %s", s.URL(), s.Dir())
 	if n := s.Recovered(); n == 1 {
 		line += "; 1 job goes on"
 	} else if n > 1 {

@@ -3,13 +3,19 @@ package server
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/flott/flott/internal/gateway"
+	"github.com/flott/flott/internal/logs"
+	"github.com/flott/flott/internal/rest"
+	"github.com/flott/flott/web"
 )
 
 func newJobID() string {
@@ -19,7 +25,12 @@ func newJobID() string {
 }
 
 // serve serves until the server is closed.
-func (s *Server) serve() error { return s.http.Serve(s.listener) }
+func (s *Server) serve() error {
+	if s.http.TLSConfig != nil {
+		return s.http.ServeTLS(s.listener, "", "")
+	}
+	return s.http.Serve(s.listener)
+}
 
 // portList reads a list of ports and ranges.
 func portList(text string) (out []string) {
@@ -92,12 +103,70 @@ func processName(pid int) string {
 
 // handler joins the doors: the SQL gateway, Flink's REST API and the page.
 func (s *Server) handler() (http.Handler, error) {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case gateway.Owns(r.URL.Path):
-			s.gateway.ServeHTTP(w, r)
-		default:
-			http.NotFound(w, r)
-		}
-	}), nil
+	scheme := "http://"
+	var err error
+	if s.tls, err = tlsConfig(s.options); err != nil {
+		return nil, err
+	} else if s.tls != nil {
+		scheme = "https://"
+	}
+	shown := map[string]string{}
+	for k, v := range s.options {
+		shown[k] = logs.Value(k, v)
+	}
+	files := logFiles{s.engine.Log()}
+	s.rest = rest.New(rest.Config{Cluster: s.cluster.Dispatcher(), Metrics: s.engine.Metrics(), Options: shown, Version: s.opts.Version, Revision: s.opts.Revision,
+		Address: scheme + s.Address(), JobManagerLogs: files, TaskManagerLogs: func(string) rest.Logs { return files }, Log: s.log,
+		Shutdown: func() { s.once.Do(func() { close(s.shutdown) }) }})
+	host, _, err := net.SplitHostPort(s.Address())
+	if err != nil {
+		return nil, err
+	}
+	ip := net.ParseIP(host)
+	g, err := newGuard(s.options, ip.IsLoopback(), host, http.HandlerFunc(s.route))
+	if err != nil {
+		return nil, err
+	}
+	if g.open() && !ip.IsLoopback() && (s.tls == nil || s.tls.ClientCAs == nil) {
+		s.notes = append(s.notes, "everybody who reaches "+s.Address()+" may run jobs here: set flott.rest.auth.token, or listen at 127.0.0.1")
+	}
+	return g, nil
 }
+
+// route finds the door of a request.
+func (s *Server) route(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case gateway.Owns(r.URL.Path):
+		s.gateway.ServeHTTP(w, r)
+	case web.Owns(r.URL.Path):
+		s.page.ServeHTTP(w, r)
+	default:
+		s.rest.ServeHTTP(w, r)
+	}
+}
+
+// logFiles shows the process's log as REST has it.
+type logFiles struct{ log *logs.Log }
+
+func (f logFiles) List() ([]rest.LogFile, error) {
+	infos, err := f.log.Files()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]rest.LogFile, len(infos))
+	for i, x := range infos {
+		out[i] = rest.LogFile{Name: x.Name, SizeBytes: x.Size, Changed: x.Modified}
+	}
+	slices.SortFunc(out, func(a, b rest.LogFile) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+func (f logFiles) Open(name string) (io.ReadCloser, error) {
+	r, _, err := f.log.Read(name)
+	return r, err
+}
+
+func (f logFiles) Main() string { return f.log.Name() }
+
+// Stdout: what the connector print prints goes to the process's own output.
+func (f logFiles) Stdout() string { return "" }

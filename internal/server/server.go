@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -22,9 +23,11 @@ import (
 	"github.com/flott/flott/internal/engine"
 	"github.com/flott/flott/internal/exec/expr"
 	"github.com/flott/flott/internal/gateway"
+	"github.com/flott/flott/internal/rest"
 	"github.com/flott/flott/internal/session"
 	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/option"
+	"github.com/flott/flott/web"
 )
 
 // Options describe a server.
@@ -54,6 +57,9 @@ type Server struct {
 	lock    *snapshot.Lock
 	store   store
 	gateway *gateway.Gateway
+	rest    *rest.Handler
+	page    http.Handler
+	tls     *tls.Config // nil without TLS
 
 	http     *http.Server
 	listener net.Listener
@@ -65,7 +71,7 @@ type Server struct {
 	running  map[string]*kept // jobs in the store that have not ended
 	stopping bool
 	watchers sync.WaitGroup
-	damaged  []string // notes about entries that could not be read
+	notes    []string
 }
 
 // kept is a job of the store; job is nil while it is being started.
@@ -82,7 +88,7 @@ func Start(o Options) (_ *Server, err error) {
 	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
 		return nil, err
 	}
-	s := &Server{opts: o, store: store{filepath.Join(o.Dir, "jobs")}, running: map[string]*kept{}, served: make(chan struct{}), shutdown: make(chan struct{})}
+	s := &Server{opts: o, store: store{filepath.Join(o.Dir, "jobs")}, running: map[string]*kept{}, page: web.Handler(), served: make(chan struct{}), shutdown: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.release()
@@ -114,8 +120,8 @@ func Start(o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.http = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), MaxHeaderBytes: 64 << 10}
+	s.http = rest.NewServer(handler)
+	s.http.TLSConfig, s.http.ErrorLog = s.tls, slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
 	if err := s.bringBack(); err != nil {
 		return nil, err
 	}
@@ -138,6 +144,9 @@ func (s *Server) release() {
 	if s.gateway != nil {
 		s.gateway.Close()
 	}
+	if s.rest != nil {
+		s.rest.Close()
+	}
 	if s.engine != nil {
 		s.engine.Close()
 	}
@@ -149,12 +158,20 @@ func (s *Server) release() {
 // Address is where the server listens, host:port.
 func (s *Server) Address() string { return s.listener.Addr().String() }
 
+// URL is the address for a browser.
+func (s *Server) URL() string {
+	if s.tls != nil {
+		return "https://" + s.Address()
+	}
+	return "http://" + s.Address()
+}
+
 // Dir is the server's folder.
 func (s *Server) Dir() string { return s.opts.Dir }
 
 // Notes are remarks for whoever started the server: settings without effect,
 // jobs that could not be brought back.
-func (s *Server) Notes() []string { return append(s.engine.Notes(), s.damaged...) }
+func (s *Server) Notes() []string { return append(s.engine.Notes(), s.notes...) }
 
 // Recovered is the number of jobs that run.
 func (s *Server) Recovered() int {
@@ -175,6 +192,7 @@ func (s *Server) Close() error {
 	s.http.Close()
 	<-s.served
 	s.gateway.Close()
+	s.rest.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -254,7 +272,7 @@ func (s *Server) open(properties map[string]string) (*session.Session, error) {
 			settings[k] = v
 		}
 	}
-	o := session.Options{Cluster: &submitter{server: s, from: from}, Settings: settings, Fold: expr.Fold}
+	o := session.Options{Cluster: &submitter{server: s, from: from}, Jobs: s.cluster.Dispatcher(), Settings: settings, Fold: expr.Fold}
 	if name != "" || path != "" {
 		o.Identity = func(sinks []string) string { return engine.Identity(name, path, sinks) }
 	}
@@ -441,8 +459,8 @@ func (s *Server) bringBack() error {
 		return err
 	}
 	note := func(format string, args ...any) {
-		s.damaged = append(s.damaged, fmt.Sprintf(format, args...))
-		s.log.Error(s.damaged[len(s.damaged)-1])
+		s.notes = append(s.notes, fmt.Sprintf(format, args...))
+		s.log.Error(s.notes[len(s.notes)-1])
 	}
 	for _, x := range all {
 		switch {
