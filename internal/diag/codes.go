@@ -30,6 +30,7 @@ var Codes = []CodeInfo{
 	{"empty-match", "A pattern of MATCH_RECOGNIZE also matches no row at all.", "Use `+` rather than `*` for one variable."},
 	{"empty-statement-set", "A statement set holds no INSERT.", "Put INSERT statements between BEGIN and END."},
 	{"encode-row", "A row cannot be written in the sink's format.", "The message names the value; change it in the query or choose another format."},
+	{"endless-pattern", "A regular expression backtracks without end on a value and was stopped.", "Rewrite the pattern: nested repetitions such as (a+)+ are the usual cause; without look-around and back-references no pattern backtracks."},
 	{"hints-disabled", "A query has an OPTIONS hint, and hints are switched off.", "`SET 'table.dynamic-table-options.enabled' = 'true'`."},
 	{"in-use", "The current catalog or database is to be dropped, or a column that others need.", "USE another one first; drop what depends on the column."},
 	{"job-failed", "A job has failed; the message is its cause.", "The message says where; `-v` logs more."},

@@ -214,8 +214,8 @@ func union(args []*vector.Vector, out *vector.Vector, i int) {
 }
 
 func strToMap(*function.Env, []types.Type, []*vector.Vector, types.Type) (function.Kernel, error) {
-	known := map[string]func([]byte, int) [][]byte{}
-	splitter := func(args []*vector.Vector, at, i int, otherwise string) (func([]byte, int) [][]byte, error) {
+	known := map[string]func([]byte, int) ([][]byte, error){}
+	splitter := func(args []*vector.Vector, at, i int, otherwise string) (func([]byte, int) ([][]byte, error), error) {
 		if at < len(args) {
 			otherwise = string(args[at].Bytes(i))
 		}
@@ -244,8 +244,16 @@ func strToMap(*function.Env, []types.Type, []*vector.Vector, types.Type) (functi
 			}
 			var keys, values [][]byte
 			if s := args[0].Bytes(i); len(s) > 0 {
-				for _, p := range pairs(s, 0) {
-					kv := append(halves(p, 2), nil)
+				pieces, err := pairs(s, 0)
+				if err != nil {
+					return function.Fail(i, "endless-pattern", "STR_TO_MAP: %v", err)
+				}
+				for _, p := range pieces {
+					kv, err := halves(p, 2)
+					if err != nil {
+						return function.Fail(i, "endless-pattern", "STR_TO_MAP: %v", err)
+					}
+					kv = append(kv, nil)
 					k := 0
 					for k < len(keys) && !bytes.Equal(keys[k], kv[0]) {
 						k++

@@ -61,7 +61,7 @@ func init() {
 				return sig, err
 			},
 			Make: func(_ *function.Env, args []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
-				if unlike(args[0], args[1]) {
+				if unlike(args[0], args[1]) || args[0].IsString() != args[1].IsString() {
 					return distinct(func(out []bool, a, b *vector.Vector) {
 						for i := range out {
 							out[i] = false

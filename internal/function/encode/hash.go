@@ -64,7 +64,7 @@ func init() {
 			}),
 		},
 		&function.Def{
-			Name: "HASH_CODE", Strict: true, Family: "hash", Syntax: "HASH_CODE(x)", Doc: "Java's hash code of a value.",
+			Name: "HASH_CODE", Strict: true, Family: "hash", Syntax: "HASH_CODE(x)", Doc: "Java's hash code of a value; that of a string without its sign.",
 			Examples: function.Examples("HASH_CODE('abc')", "96354"),
 			Resolve: function.Takes("HASH_CODE", types.TInt, 0, function.Of("a plain value", func(t types.Type) bool {
 				return len(t.Children()) == 0
@@ -90,7 +90,7 @@ func hashCode(v *vector.Vector, t types.Type, i int) int32 {
 		for _, c := range utf16.Encode([]rune(string(v.Bytes(i)))) {
 			h = 31*h + int32(c)
 		}
-		return h
+		return max(h, -h)
 	case t.IsBinary():
 		h := int32(1)
 		for _, c := range v.Bytes(i) {

@@ -15,9 +15,9 @@ func init() {
 		f         func(float64) float64
 		examples  []function.Example
 	}{
-		{"SQRT", "The square root.", math.Sqrt, function.Examples("SQRT(16)", "4.0")},
-		{"LN", "The natural logarithm.", math.Log, function.Examples("LN(1)", "0.0")},
-		{"LOG10", "The logarithm to base 10.", math.Log10, function.Examples("LOG10(100)", "2.0")},
+		{"SQRT", "The square root.", sqrt, function.Examples("SQRT(16)", "4.0")},
+		{"LN", "The natural logarithm.", ln, function.Examples("LN(1)", "0.0")},
+		{"LOG10", "The logarithm to base 10.", log10, function.Examples("LOG10(100)", "2.0")},
 		{"LOG2", "The logarithm to base 2.", log2, function.Examples("LOG2(1024)", "10.0")},
 		{"EXP", "e to the power of x.", math.Exp, function.Examples("EXP(0)", "1.0")},
 		{"SIN", "The sine of an angle in radians.", math.Sin, function.Examples("SIN(0)", "0.0")},
@@ -53,9 +53,9 @@ func init() {
 			Resolve:  function.Takes("LOG", types.TDouble, 1, function.Double.Typed(), function.Double.Typed()),
 			Make: function.Fixed(function.Each(func(args []*vector.Vector, i int) (float64, bool) {
 				if len(args) == 1 {
-					return math.Log(kernel.At[float64](args[0], i)), true
+					return ln(kernel.At[float64](args[0], i)), true
 				}
-				return math.Log(kernel.At[float64](args[1], i)) / math.Log(kernel.At[float64](args[0], i)), true
+				return ln(kernel.At[float64](args[1], i)) / ln(kernel.At[float64](args[0], i)), true
 			})),
 		},
 		&function.Def{
@@ -85,7 +85,36 @@ func init() {
 }
 
 // log2 divides, as Flink does: log2(1024) is exactly 10 either way.
-func log2(x float64) float64 { return math.Log(x) / math.Log(2) }
+func log2(x float64) float64 { return ln(x) / math.Log(2) }
+
+// smallest is the smallest float64 with all its digits: below it math.Log is off.
+const smallest = 0x1p-1022
+
+func ln(x float64) float64 {
+	if x > 0 && x < smallest {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
+func log10(x float64) float64 {
+	if x > 0 && x < smallest {
+		return ln(x) / math.Ln10
+	}
+	return math.Log10(x)
+}
+
+// sqrt is x to the power of one half, as in Flink: that of -0 is 0, and that of
+// the negative infinity the positive one.
+func sqrt(x float64) float64 {
+	switch {
+	case x == 0:
+		return 0
+	case math.IsInf(x, -1):
+		return math.Inf(1)
+	}
+	return math.Sqrt(x)
+}
 
 // sinh and cosh go on where e^x overflows but half of it does not.
 func sinh(x float64) float64 {

@@ -1,7 +1,8 @@
 package regex
 
 import (
-	"unicode/utf8"
+	"cmp"
+	"unicode/utf16"
 
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/kernel"
@@ -14,95 +15,88 @@ var str = function.Str.Typed()
 func init() {
 	function.Register(
 		&function.Def{
-			Name: "REGEXP", Strict: true, Costly: true, Family: "string", Syntax: "REGEXP(s, pattern)",
+			Name: "REGEXP", Strict: true, Partial: true, Costly: true, Family: "string", Syntax: "REGEXP(s, pattern)",
 			Doc: "Whether the regular expression (Java's) matches a part of the string.", Examples: function.Examples("REGEXP('abc', '^a.c$')", "TRUE"),
 			Resolve: function.Takes("REGEXP", types.TBoolean, 0, str, str),
-			Make: make1(func(p *pattern, s []byte, _ []*vector.Vector, _ int) (bool, bool) {
-				return p != nil && p.source != "" && p.match(s) != nil, true
+			Make: make1("REGEXP", func(p *pattern, s []byte) (bool, bool, error) {
+				if p == nil || p.source == "" {
+					return false, true, nil
+				}
+				m, err := p.match(s)
+				return m != nil, true, err
 			}),
 		},
 		&function.Def{
-			Name: "REGEXP_COUNT", Strict: true, Costly: true, Family: "string", Syntax: "REGEXP_COUNT(s, pattern)",
+			Name: "REGEXP_COUNT", Strict: true, Partial: true, Costly: true, Family: "string", Syntax: "REGEXP_COUNT(s, pattern)",
 			Doc: "How often the regular expression matches; NULL if it is none.", Examples: function.Examples("REGEXP_COUNT('abcabc', 'b')", "2"),
 			Resolve: function.TakesNull("REGEXP_COUNT", types.TInt, 0, function.Str, function.Str),
-			Make: make1(func(p *pattern, s []byte, _ []*vector.Vector, _ int) (int32, bool) {
+			Make: make1("REGEXP_COUNT", func(p *pattern, s []byte) (int32, bool, error) {
 				if p == nil {
-					return 0, false
+					return 0, false, nil
 				}
-				return int32(len(p.all(s))), true
+				all, err := p.all(s)
+				return int32(len(all)), true, err
 			}),
 		},
 		&function.Def{
-			Name: "REGEXP_INSTR", Strict: true, Costly: true, Family: "string", Syntax: "REGEXP_INSTR(s, pattern)",
+			Name: "REGEXP_INSTR", Strict: true, Partial: true, Costly: true, Family: "string", Syntax: "REGEXP_INSTR(s, pattern)",
 			Doc: "The position of the first match, 0 if there is none.", Examples: function.Examples("REGEXP_INSTR('abcabc', 'c')", "3"),
 			Resolve: function.TakesNull("REGEXP_INSTR", types.TInt, 0, function.Str, function.Str),
-			Make: make1(func(p *pattern, s []byte, _ []*vector.Vector, _ int) (int32, bool) {
+			Make: make1("REGEXP_INSTR", func(p *pattern, s []byte) (int32, bool, error) {
 				if p == nil {
-					return 0, false
+					return 0, false, nil
 				}
-				m := p.match(s)
+				m, err := p.match(s)
 				if m == nil {
-					return 0, true
+					return 0, true, err
 				}
-				return int32(utf8.RuneCount(s[:m[0]])) + 1, true
+				return int32(units(s[:m[0]])) + 1, true, nil
 			}),
 		},
 		&function.Def{
-			Name: "REGEXP_EXTRACT", Strict: true, Costly: true, Family: "string", Syntax: "REGEXP_EXTRACT(s, pattern[, group])",
+			Name: "REGEXP_EXTRACT", Strict: true, Partial: true, Costly: true, Family: "string", Syntax: "REGEXP_EXTRACT(s, pattern[, group])",
 			Doc: "What a group of the first match holds (0: the whole match); NULL if there is none.", Examples: function.Examples("REGEXP_EXTRACT('foothebar', 'foo(.*?)(bar)', 2)", "bar"),
 			Resolve: function.TakesNull("REGEXP_EXTRACT", types.TString, 1, str, str, function.Int.Typed()),
-			Make: slice(func(p *pattern, s []byte, args []*vector.Vector, i int) (int, int, bool) {
-				group := 0
-				if len(args) > 2 {
-					group = int(kernel.At[int32](args[2], i))
-				}
-				if p == nil || group < 0 || group > p.groups() {
-					return 0, 0, false
-				}
-				m := p.match(s)
-				if m == nil || m[2*group] < 0 {
-					return 0, 0, false
-				}
-				return m[2*group], m[2*group+1], true
-			}),
+			Make:    slice("REGEXP_EXTRACT"),
 		},
 		&function.Def{
-			Name: "REGEXP_SUBSTR", Strict: true, Costly: true, Family: "string", Syntax: "REGEXP_SUBSTR(s, pattern)",
+			Name: "REGEXP_SUBSTR", Strict: true, Partial: true, Costly: true, Family: "string", Syntax: "REGEXP_SUBSTR(s, pattern)",
 			Doc: "The first match, NULL if there is none.", Examples: function.Examples("REGEXP_SUBSTR('foobar', 'o+')", "oo"),
 			Resolve: function.TakesNull("REGEXP_SUBSTR", types.TString, 0, function.Str, function.Str),
-			Make: slice(func(p *pattern, s []byte, _ []*vector.Vector, _ int) (int, int, bool) {
-				if p == nil {
-					return 0, 0, false
-				}
-				m := p.match(s)
-				if m == nil {
-					return 0, 0, false
-				}
-				return m[0], m[1], true
-			}),
+			Make:    slice("REGEXP_SUBSTR"),
 		},
 		&function.Def{
-			Name: "REGEXP_REPLACE", Strict: true, Costly: true, Appends: true, Family: "string", Syntax: "REGEXP_REPLACE(s, pattern, replacement)",
+			Name: "REGEXP_REPLACE", Strict: true, Partial: true, Costly: true, Appends: true, Family: "string", Syntax: "REGEXP_REPLACE(s, pattern, replacement)",
 			Doc: "The string with every match replaced; the replacement is taken as it is.", Examples: function.Examples("REGEXP_REPLACE('a1b22', '[0-9]+', '#')", "a#b#"),
 			Resolve: function.Takes("REGEXP_REPLACE", types.TString, 0, str, str, str),
 			Make: func(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 				compiled := newCache(consts[1])
-				return function.EachText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
+				var failed error
+				each := function.EachText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
 					p := compiled.at(args[1], i)
-					if p == nil {
+					if p == nil || failed != nil {
 						return dst, false
 					}
 					s, done := args[0].Bytes(i), 0
-					for _, m := range p.all(s) {
+					all, err := p.all(s)
+					if err != nil {
+						failed = tooLong(i, "REGEXP_REPLACE", err)
+					}
+					for _, m := range all {
 						dst = append(append(dst, s[done:m[0]]...), args[2].Bytes(i)...)
 						done = m[1]
 					}
 					return append(dst, s[done:]...), true
-				}), nil
+				})
+				return func(args []*vector.Vector, out *vector.Vector, n int) error {
+					failed = nil
+					err := each(args, out, n)
+					return cmp.Or(failed, err)
+				}, nil
 			},
 		},
 		&function.Def{
-			Name: "REGEXP_EXTRACT_ALL", Strict: true, Costly: true, Appends: true, Family: "string", Syntax: "REGEXP_EXTRACT_ALL(s, pattern[, group])",
+			Name: "REGEXP_EXTRACT_ALL", Strict: true, Partial: true, Costly: true, Appends: true, Family: "string", Syntax: "REGEXP_EXTRACT_ALL(s, pattern[, group])",
 			Doc: "What a group (1) of every match holds.", Examples: function.Examples("REGEXP_EXTRACT_ALL('a1b2', '([a-z])([0-9])', 2)", "[1, 2]"),
 			Resolve: function.TakesNull("REGEXP_EXTRACT_ALL", types.ArrayOf(types.TString), 1, function.Str, function.Str, function.BigInt.As(types.TInt)),
 			Make:    extractAll,
@@ -147,21 +141,71 @@ func (c *cache) at(v *vector.Vector, i int) *pattern {
 	return p
 }
 
-func make1[T vector.Fixed](f func(p *pattern, s []byte, args []*vector.Vector, i int) (T, bool)) function.Maker {
+// tooLong is the error of a match that was stopped.
+func tooLong(i int, name string, err error) error {
+	return function.Fail(i, "endless-pattern", "%s: %v", name, err)
+}
+
+// units counts the UTF-16 units of s, in which Java counts positions.
+func units(s []byte) int {
+	n := 0
+	for _, r := range string(s) {
+		n += utf16.RuneLen(r)
+	}
+	return n
+}
+
+func make1[T vector.Fixed](name string, f func(p *pattern, s []byte) (T, bool, error)) function.Maker {
 	return func(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 		compiled := newCache(consts[1])
-		return function.Each(func(args []*vector.Vector, i int) (T, bool) {
-			return f(compiled.at(args[1], i), args[0].Bytes(i), args, i)
-		}), nil
+		return func(args []*vector.Vector, out *vector.Vector, n int) error {
+			o := vector.Slice[T](out)
+			for i := range o {
+				if out.IsNull(i) {
+					continue
+				}
+				x, ok, err := f(compiled.at(args[1], i), args[0].Bytes(i))
+				if err != nil {
+					return tooLong(i, name, err)
+				}
+				if o[i] = x; !ok {
+					out.SetNull(i)
+				}
+			}
+			return nil
+		}, nil
 	}
 }
 
-func slice(f func(p *pattern, s []byte, args []*vector.Vector, i int) (int, int, bool)) function.Maker {
+// slice makes a kernel that returns a group, the third argument or the whole, of
+// the first match.
+func slice(name string) function.Maker {
 	return func(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 		compiled := newCache(consts[1])
-		return function.EachSlice(func(s []byte, args []*vector.Vector, i int) (int, int, bool) {
-			return f(compiled.at(args[1], i), s, args, i)
-		}), nil
+		var failed error
+		each := function.EachSlice(func(s []byte, args []*vector.Vector, i int) (int, int, bool) {
+			group := 0
+			if len(args) > 2 {
+				group = int(kernel.At[int32](args[2], i))
+			}
+			p := compiled.at(args[1], i)
+			if p == nil || group < 0 || group > p.groups() || failed != nil {
+				return 0, 0, false
+			}
+			m, err := p.match(s)
+			if err != nil {
+				failed = tooLong(i, name, err)
+			}
+			if m == nil || m[2*group] < 0 {
+				return 0, 0, false
+			}
+			return m[2*group], m[2*group+1], true
+		})
+		return func(args []*vector.Vector, out *vector.Vector, n int) error {
+			failed = nil
+			err := each(args, out, n)
+			return cmp.Or(failed, err)
+		}, nil
 	}
 }
 
@@ -182,7 +226,11 @@ func extractAll(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ type
 				out.AppendNull()
 				continue
 			}
-			for _, m := range p.all(s) {
+			all, err := p.all(s)
+			if err != nil {
+				return tooLong(i, "REGEXP_EXTRACT_ALL", err)
+			}
+			for _, m := range all {
 				if m[2*group] < 0 {
 					out.Child(0).AppendNull()
 				} else {
@@ -197,15 +245,19 @@ func extractAll(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ type
 
 // Splitter compiles a Java pattern and returns what cuts a text at its matches
 // into at most limit pieces (0: no limit), as Java's String.split does.
-func Splitter(java string) (func(s []byte, limit int) [][]byte, error) {
+func Splitter(java string) (func(s []byte, limit int) ([][]byte, error), error) {
 	p, err := compile(java)
 	if err != nil {
 		return nil, err
 	}
-	return func(s []byte, limit int) [][]byte {
+	return func(s []byte, limit int) ([][]byte, error) {
+		all, err := p.all(s)
+		if err != nil {
+			return nil, err
+		}
 		var pieces [][]byte
 		done := 0
-		for _, m := range p.all(s) {
+		for _, m := range all {
 			if limit > 0 && len(pieces) == limit-1 {
 				break
 			}
@@ -221,6 +273,6 @@ func Splitter(java string) (func(s []byte, limit int) [][]byte, error) {
 				pieces = pieces[:len(pieces)-1]
 			}
 		}
-		return pieces
+		return pieces, nil
 	}, nil
 }

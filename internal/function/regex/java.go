@@ -2,8 +2,12 @@ package regex
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"regexp/syntax"
+	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/dlclark/regexp2"
@@ -16,8 +20,13 @@ type pattern struct {
 	// end: the pattern has a `$`, which in Java also stands before a last line
 	// end; texts that have one go to slow.
 	end    bool
+	empty  bool // may match no character
 	source string
+	java   string
 }
+
+// matchLimit is how long the backtracking engine may look for one match.
+var matchLimit = time.Second
 
 // compile translates a Java pattern.
 func compile(java string) (*pattern, error) {
@@ -26,38 +35,68 @@ func compile(java string) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pattern{source: text, end: t.end}
+	p := &pattern{source: text, end: t.end, java: java}
 	if !t.special {
 		if p.fast, err = regexp.Compile(text); err == nil {
+			tree, err := syntax.Parse(text, syntax.Perl)
+			p.empty = err != nil || mayBeEmpty(tree)
 			return p, nil
 		}
 	}
-	p.slow, err = regexp2.Compile(text, regexp2.None)
+	p.slow, err = backtracking(text)
 	return p, err
 }
 
+func backtracking(text string) (*regexp2.Regexp, error) {
+	p, err := regexp2.Compile(text, regexp2.None)
+	if err == nil {
+		p.MatchTimeout = matchLimit
+	}
+	return p, err
+}
+
+// mayBeEmpty reports whether a pattern may match without a character.
+func mayBeEmpty(p *syntax.Regexp) bool {
+	switch p.Op {
+	case syntax.OpLiteral, syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL, syntax.OpNoMatch:
+		return false
+	case syntax.OpCapture, syntax.OpPlus:
+		return mayBeEmpty(p.Sub[0])
+	case syntax.OpRepeat:
+		return p.Min == 0 || mayBeEmpty(p.Sub[0])
+	case syntax.OpConcat:
+		return !slices.ContainsFunc(p.Sub, func(s *syntax.Regexp) bool { return !mayBeEmpty(s) })
+	case syntax.OpAlternate:
+		return slices.ContainsFunc(p.Sub, mayBeEmpty)
+	}
+	return true
+}
+
 // match finds the first match: pairs of byte offsets of the whole and its
-// groups, -1 for a group without part.
-func (p *pattern) match(s []byte) []int {
+// groups, -1 for a group without part. The error is that it took too long.
+func (p *pattern) match(s []byte) ([]int, error) {
 	if p.fast != nil && !(p.end && len(s) > 0 && (s[len(s)-1] == '\n' || s[len(s)-1] == '\r')) {
-		return p.fast.FindSubmatchIndex(s)
+		return p.fast.FindSubmatchIndex(s), nil
 	}
 	return p.backtrack(s, 0)
 }
 
 // backtrack finds the first match from byte from on with the other engine.
-func (p *pattern) backtrack(s []byte, from int) []int {
+func (p *pattern) backtrack(s []byte, from int) ([]int, error) {
 	if p.slow == nil {
-		slow, err := regexp2.Compile(p.source, regexp2.None)
+		slow, err := backtracking(p.source)
 		if err != nil {
-			return p.fast.FindSubmatchIndex(s)
+			return p.fast.FindSubmatchIndex(s), nil
 		}
 		p.slow = slow
 	}
 	runes := []rune(string(s))
 	m, err := p.slow.FindRunesMatchStartingAt(runes, utf8.RuneCount(s[:from]))
-	if err != nil || m == nil {
-		return nil
+	if err != nil {
+		return nil, fmt.Errorf("the pattern %q backtracks without end: it was stopped after %v", p.java, matchLimit)
+	}
+	if m == nil {
+		return nil, nil
 	}
 	var out []int
 	for _, g := range m.Groups() {
@@ -68,7 +107,7 @@ func (p *pattern) backtrack(s []byte, from int) []int {
 		start := width(s, g.Index)
 		out = append(out, start, start+width(s[start:], g.Length))
 	}
-	return out
+	return out, nil
 }
 
 // width returns how many bytes the first runes of s take.
@@ -81,14 +120,18 @@ func width(s []byte, runes int) int {
 	return at
 }
 
-// all returns every match, empty ones included, as Java's Matcher.find does.
-func (p *pattern) all(s []byte) [][]int {
-	if p.fast != nil && !p.end {
-		return p.fast.FindAllSubmatchIndex(s, -1)
+// all returns every match, empty ones included, as Java's Matcher.find does: an
+// empty one may follow another at once.
+func (p *pattern) all(s []byte) ([][]int, error) {
+	if p.fast != nil && !p.end && !p.empty {
+		return p.fast.FindAllSubmatchIndex(s, -1), nil
 	}
 	var out [][]int
 	for at := 0; at <= len(s); {
-		m := p.backtrack(s, at)
+		m, err := p.backtrack(s, at)
+		if err != nil {
+			return nil, err
+		}
 		if m == nil {
 			break
 		}
@@ -98,7 +141,7 @@ func (p *pattern) all(s []byte) [][]int {
 			at += max(size, 1)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // groups returns the number of groups.
@@ -116,25 +159,31 @@ type translator struct {
 	out     strings.Builder
 	special bool // needs the backtracking engine
 	end     bool
+	atom    int   // where in out that begins which a quantifier counts; -1: nothing does
+	open    []int // where the groups that are open begin
 }
 
 var errPattern = errors.New("the pattern ends early")
 
 func (t *translator) translate() (string, error) {
+	t.atom = -1
 	for t.at < len(t.in) {
-		c := t.in[t.at]
+		c, start := t.in[t.at], t.out.Len()
 		switch c {
 		case '\\':
 			if err := t.escape(false); err != nil {
 				return "", err
 			}
+			t.atom = start
 		case '[':
+			t.atom = start
 			class, err := t.class()
 			if err != nil {
 				return "", err
 			}
 			t.out.WriteString(class)
 		case '(':
+			t.open, t.atom = append(t.open, start), -1
 			if strings.HasPrefix(t.in[t.at:], "(?") {
 				if err := t.group(); err != nil {
 					return "", err
@@ -143,23 +192,61 @@ func (t *translator) translate() (string, error) {
 			}
 			t.out.WriteByte(c)
 			t.at++
-		case '$':
-			t.end = true
+		case ')':
+			if n := len(t.open); n > 0 {
+				t.atom, t.open = t.open[n-1], t.open[:n-1]
+			}
 			t.out.WriteByte(c)
 			t.at++
-		case '+', '*', '?', '}':
+		case '|':
+			t.atom = -1
 			t.out.WriteByte(c)
 			t.at++
-			if t.at < len(t.in) && t.in[t.at] == '+' {
-				return "", errors.New("possessive quantifiers are not supported")
+		case '+', '*', '?', '{':
+			if err := t.quantifier(); err != nil {
+				return "", err
 			}
 		default:
-			t.out.WriteByte(c)
-			t.at++
+			t.end = t.end || c == '$'
+			t.atom = start
+			_, size := utf8.DecodeRuneInString(t.in[t.at:])
+			t.out.WriteString(t.in[t.at : t.at+size])
+			t.at += size
 		}
 	}
 	return t.out.String(), nil
 }
+
+// quantifier translates * + ? {n,m} at t.at with the ? or + behind it. What is
+// possessive becomes a group that is not entered again.
+func (t *translator) quantifier() error {
+	text := t.in[t.at : t.at+1]
+	if text == "{" {
+		if text = repetition.FindString(t.in[t.at:]); text == "" {
+			return errors.New("{ is no quantifier here")
+		}
+	}
+	if t.atom < 0 {
+		return errors.New(text + " has nothing to repeat")
+	}
+	t.at += len(text)
+	switch {
+	case t.at < len(t.in) && t.in[t.at] == '?':
+		text += "?"
+		t.at++
+	case t.at < len(t.in) && t.in[t.at] == '+':
+		t.at++
+		t.special = true
+		out := t.out.String()
+		t.out.Reset()
+		t.out.WriteString(out[:t.atom] + "(?>" + out[t.atom:] + text + ")")
+		return nil
+	}
+	t.out.WriteString(text)
+	return nil
+}
+
+var repetition = regexp.MustCompile(`^\{[0-9]+(,[0-9]*)?\}`)
 
 // group looks at what follows (?.
 func (t *translator) group() error {

@@ -30,7 +30,7 @@ func init() {
 				Name: f.name, Strict: true, Partial: true, Costly: true, Family: "comparison", Syntax: "s " + f.name + " pattern [ESCAPE c]",
 				Doc: f.doc, Examples: f.examples, Resolve: resolve,
 				Make: func(_ *function.Env, _ []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
-					return like(f.compile, consts), nil
+					return like(f.name, f.compile, consts), nil
 				},
 			},
 			&function.Def{
@@ -42,9 +42,9 @@ func init() {
 }
 
 // matcher tells whether a text fits.
-type matcher func(s []byte) bool
+type matcher func(s []byte) (bool, error)
 
-func like(compile func(pattern, escape string) (matcher, error), consts []*vector.Vector) function.Kernel {
+func like(name string, compile func(pattern, escape string) (matcher, error), consts []*vector.Vector) function.Kernel {
 	known := map[string]matcher{}
 	at := func(args []*vector.Vector, i int) (matcher, error) {
 		pattern, escape := args[1].Bytes(i), []byte(nil)
@@ -86,7 +86,10 @@ func like(compile func(pattern, escape string) (matcher, error), consts []*vecto
 					return function.Fail(i, "bad-pattern", "%v", err)
 				}
 			}
-			o[i] = fits(args[0].Bytes(i))
+			var err error
+			if o[i], err = fits(args[0].Bytes(i)); err != nil {
+				return tooLong(i, name, err)
+			}
 		}
 		return nil
 	}
@@ -164,16 +167,16 @@ func compileLike(pattern, escape string) (matcher, error) {
 	}
 	switch shape {
 	case "":
-		return func(s []byte) bool { return len(s) == 0 }, nil
+		return func(s []byte) (bool, error) { return len(s) == 0, nil }, nil
 	case "%":
-		return func([]byte) bool { return true }, nil
+		return func([]byte) (bool, error) { return true, nil }, nil
 	case "t":
-		return func(s []byte) bool { return bytes.Equal(s, texts[0]) }, nil
+		return func(s []byte) (bool, error) { return bytes.Equal(s, texts[0]), nil }, nil
 	}
 	if !strings.Contains(shape, "_") {
 		return runs(texts, shape[0] == '%', shape[len(shape)-1] == '%'), nil
 	}
-	return func(s []byte) bool { return walkLike(s, parts) }, nil
+	return func(s []byte) (bool, error) { return walkLike(s, parts), nil }, nil
 }
 
 // runs matches texts with any run of characters between them: the first and
@@ -186,19 +189,19 @@ func runs(texts [][]byte, openStart, openEnd bool) matcher {
 	if !openEnd {
 		tail, texts = texts[len(texts)-1], texts[:len(texts)-1]
 	}
-	return func(s []byte) bool {
+	return func(s []byte) (bool, error) {
 		if len(s) < len(head)+len(tail) || !bytes.HasPrefix(s, head) || !bytes.HasSuffix(s, tail) {
-			return false
+			return false, nil
 		}
 		s = s[len(head) : len(s)-len(tail)]
 		for _, t := range texts {
 			i := bytes.Index(s, t)
 			if i < 0 {
-				return false
+				return false, nil
 			}
 			s = s[i+len(t):]
 		}
-		return true
+		return true, nil
 	}
 }
 
@@ -277,7 +280,11 @@ func compileSimilar(pattern, escape string) (matcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is not a pattern: %w", pattern, err)
 	}
-	return func(s []byte) bool { return p.match(s) != nil }, nil
+	p.java = pattern
+	return func(s []byte) (bool, error) {
+		m, err := p.match(s)
+		return m != nil, err
+	}, nil
 }
 
 // similarClass translates a character class and returns its length.

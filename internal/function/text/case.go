@@ -108,32 +108,16 @@ func endsWord(s []byte, from, to int) bool {
 
 func appendInitcap(dst, s []byte) []byte {
 	inside := false
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			letter := c|0x20-'a' < 26
-			if letter {
-				if c |= 0x20; !inside {
-					c ^= 0x20
-				}
-			}
-			inside = letter || c-'0' <= 9
-			dst = append(dst, c)
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(s[i:])
-		word := unicode.IsLetter(r) || unicode.IsDigit(r)
+	for _, c := range s {
+		small, large := 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z'
 		switch {
-		case word && !inside:
-			dst = utf8.AppendRune(dst, unicode.ToUpper(r))
-		case word:
-			dst = utf8.AppendRune(dst, unicode.ToLower(r))
-		default:
-			dst = append(dst, s[i:i+size]...)
+		case small && !inside:
+			c -= 'a' - 'A'
+		case large && inside:
+			c += 'a' - 'A'
 		}
-		inside = word
-		i += size
+		dst = append(dst, c)
+		inside = small || large || '0' <= c && c <= '9'
 	}
 	return dst
 }

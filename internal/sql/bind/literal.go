@@ -66,6 +66,9 @@ func (b *Binder) number(l *ast.NumberLit, negative bool) spec.Expr {
 			b.fail(l.Span, "out-of-range", "%s is out of the range of DOUBLE", l.Text)
 			return poison()
 		}
+		if f == 0 {
+			f = 0 // -0e0 is 0, as in Flink
+		}
 		return spec.Lit(types.TDouble.Required(), string(types.AppendDouble(nil, f)))
 	}
 	whole, frac, _ := strings.Cut(l.Text, ".")
