@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"html"
 	"net/http"
 	"slices"
@@ -280,7 +281,14 @@ func cancelJob(r *request) (any, error) {
 	default:
 		return nil, badQuery("mode", mode)
 	}
-	return empty{}, r.h.Cluster.Cancel(id)
+	err = r.h.Cluster.Cancel(id)
+	if ended := (*api.EndedError)(nil); errors.As(err, &ended) {
+		if ended.State == api.JobCanceled {
+			return empty{}, nil
+		}
+		err = fail(http.StatusConflict, "Job cancellation failed because the job has already reached another terminal state (%s).", ended.State)
+	}
+	return empty{}, err
 }
 
 func deleteCluster(r *request) (any, error) {

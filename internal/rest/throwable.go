@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/flott/flott/internal/cluster/api"
 	"github.com/flott/flott/internal/diag"
 )
 
@@ -19,8 +20,13 @@ type failureCause struct {
 func causeOf(err error) failureCause {
 	text := describe(err)
 	class := "failed"
-	if d := (*diag.Error)(nil); errors.As(err, &d) && d.Code != "" {
+	var d *diag.Error
+	var unknown *api.UnknownJobError
+	switch {
+	case errors.As(err, &d) && d.Code != "":
 		class = d.Code
+	case errors.As(err, &unknown):
+		class = "unknown-job"
 	}
 	return failureCause{Class: class, StackTrace: text, Serialized: base64.StdEncoding.EncodeToString(serialize(class, text))}
 }
