@@ -17,6 +17,7 @@ import (
 type Pattern struct {
 	text  string
 	items []patternItem
+	fixed *fixedLayout // nil: it has none
 }
 
 // patternField is a field of the calendar or of the clock.
@@ -107,7 +108,9 @@ func CompilePattern(pattern string) (*Pattern, error) {
 	for len(c.levels) > 1 { // Java closes what is open
 		c.closeOptional()
 	}
-	return &Pattern{text: pattern, items: c.levels[0].items}, nil
+	p := &Pattern{text: pattern, items: c.levels[0].items}
+	p.fixed = p.fixedLayout()
+	return p, nil
 }
 
 // String returns the pattern's text.

@@ -9,6 +9,11 @@ import (
 // Append formats a local timestamp. It fails where the pattern asks for a
 // zone, which a local timestamp has not.
 func (p *Pattern) Append(dst []byte, t Timestamp) ([]byte, error) {
+	if p.fixed != nil {
+		if out, ok := p.fixed.append(dst, t.Milli); ok {
+			return out, nil
+		}
+	}
 	days, nano := t.Civil()
 	c := civilTime{days: days, nano: nano}
 	c.year, c.month, c.day = CivilFromDays(days)

@@ -12,6 +12,11 @@ import (
 // read and forgotten.
 func ParsePattern[T Text](p *Pattern, t T) (Timestamp, error) {
 	s := view(t)
+	if p.fixed != nil && len(s) == p.fixed.width {
+		if ms, ok := p.fixed.read(s); ok {
+			return Timestamp{Milli: ms}, nil
+		}
+	}
 	v, err := p.parse(s)
 	if err == nil {
 		return v, nil

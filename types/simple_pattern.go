@@ -16,7 +16,8 @@ import (
 type SimplePattern struct {
 	text    string
 	items   []simpleItem
-	century int64 // two-digit years lie within the hundred years from this instant in ms
+	century int64        // two-digit years lie within the hundred years from this instant in ms
+	fixed   *fixedLayout // nil: it has none
 }
 
 type simpleItem struct {
@@ -70,6 +71,7 @@ func CompileSimplePattern(pattern string) (*SimplePattern, error) {
 	for i := range p.items[:max(0, len(p.items)-1)] {
 		p.items[i].abuts = p.items[i+1].numeric()
 	}
+	p.fixed = p.fixedLayout()
 	return p, nil
 }
 
@@ -111,6 +113,11 @@ func (p *SimplePattern) String() string { return p.text }
 func (p *SimplePattern) Append(dst []byte, ms int64, z *Zone) []byte {
 	offset := z.calendarOffset(ms)
 	local := ms + offset
+	if p.fixed != nil {
+		if out, ok := p.fixed.append(dst, local); ok {
+			return out
+		}
+	}
 	c := simpleTime{days: floorDiv(local, MillisPerDay)}
 	c.milli = local - c.days*MillisPerDay
 	c.year, c.month, c.day = hybridFromDays(c.days)

@@ -39,6 +39,11 @@ func (r *simpleReader) get(letter byte, unset int64) int64 {
 }
 
 func (p *SimplePattern) parse(s string, z *Zone) (int64, error) {
+	if l := p.fixed; l != nil && len(s) >= l.width && (len(s) == l.width || !isDigit(s[l.width])) {
+		if local, ok := l.read(s); ok {
+			return z.calendarInstant(local), nil
+		}
+	}
 	r := simpleReader{s: s}
 	pos := 0
 	for i := range p.items {

@@ -195,6 +195,9 @@ func ParseTimestamp[T Text](t T, p int32) (Timestamp, error) {
 	if v, n, ok := plainTimestamp(s, ' '); ok && n == len(s) && v.Milli >= firstYear {
 		return v.Truncate(p), nil
 	}
+	if d, ok := isoDate(s); ok && len(s) == 10 && d >= firstYear/MillisPerDay {
+		return Timestamp{Milli: int64(d) * MillisPerDay}, nil
+	}
 	v, err := castPattern().parse(s)
 	if err != nil {
 		return Timestamp{}, err

@@ -30,7 +30,7 @@ func init() {
 			Examples: function.Examples("FROM_UNIXTIME(1577836800, 'yyyy/MM/dd')", "2020/01/01"),
 			Resolve:  function.TakesNull("FROM_UNIXTIME", types.TString, 1, function.BigInt.Typed(), str),
 			Make: func(env *function.Env, _ []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
-				zone, patterns := env.LocalZone(), simplePatterns{}
+				zone, patterns := env.LocalZone(), newSimplePatterns()
 				return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
 					p, err := patterns.optional(args, 1, i)
 					if err != nil {
@@ -60,9 +60,9 @@ func init() {
 			Examples: function.Examples("TO_TIMESTAMP('20200105130409', 'yyyyMMddHHmmss')", "2020-01-05 13:04:09.000", "TO_TIMESTAMP('bad')", "NULL"),
 			Resolve:  function.TakesNull("TO_TIMESTAMP", types.TimestampOf(3), 1, str, str),
 			Make: func(*function.Env, []types.Type, []*vector.Vector, types.Type) (function.Kernel, error) {
-				patterns := patterns{}
+				patterns := newPatterns()
 				return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
-					t, ok := patterns.parse(args, 1, i)
+					t, ok := parse(patterns, args, 1, i)
 					return t.Truncate(3).Milli, ok
 				}), nil
 			},
@@ -80,7 +80,7 @@ func init() {
 			Examples: function.Examples("CONVERT_TZ('2020-01-01 00:00:00', 'UTC', 'Asia/Tokyo')", "2020-01-01 09:00:00"),
 			Resolve:  function.TakesNull("CONVERT_TZ", types.TString, 0, str, str, str),
 			Make: func(*function.Env, []types.Type, []*vector.Vector, types.Type) (function.Kernel, error) {
-				patterns := simplePatterns{}
+				patterns := newSimplePatterns()
 				p, err := patterns.get(defaultPattern)
 				if err != nil {
 					return nil, err
@@ -96,8 +96,6 @@ func init() {
 		},
 	)
 }
-
-const defaultPattern = "yyyy-MM-dd HH:mm:ss"
 
 // short are the zone names of three letters that Java's TimeZone knows.
 var short = map[string]string{
@@ -142,72 +140,77 @@ func failing(f func(dst []byte, args []*vector.Vector, i int) (text []byte, ok b
 	}
 }
 
-// patterns keeps the compiled patterns of DateTimeFormatter.
-type patterns map[string]*types.Pattern
+// known keeps compiled patterns, the last one at hand.
+type known[P any] struct {
+	compile func(text string) (P, error)
+	all     map[string]*entry[P]
+	last    *entry[P]
+}
 
-func (p patterns) get(text []byte) (*types.Pattern, error) {
-	if c, ok := p[string(text)]; ok {
-		return c, nil
+type entry[P any] struct {
+	text    string
+	pattern P
+}
+
+// The patterns of DateTimeFormatter, and of SimpleDateFormat.
+type (
+	patterns       = known[*types.Pattern]
+	simplePatterns = known[*types.SimplePattern]
+)
+
+func newPatterns() *patterns { return &patterns{compile: types.CompilePattern} }
+
+func newSimplePatterns() *simplePatterns { return &simplePatterns{compile: types.CompileSimplePattern} }
+
+func (k *known[P]) get(text []byte) (P, error) {
+	if k.last != nil && k.last.text == string(text) {
+		return k.last.pattern, nil
 	}
-	c, err := types.CompilePattern(string(text))
-	if err != nil {
-		return nil, err
+	e := k.all[string(text)]
+	if e == nil {
+		p, err := k.compile(string(text))
+		if err != nil {
+			return p, err
+		}
+		if k.all == nil || len(k.all) > 100 {
+			k.all = map[string]*entry[P]{}
+		}
+		e = &entry[P]{string(text), p}
+		k.all[e.text] = e
 	}
-	if len(p) > 100 {
-		clear(p)
+	k.last = e
+	return e.pattern, nil
+}
+
+var defaultPattern = []byte("yyyy-MM-dd HH:mm:ss")
+
+// optional returns the pattern in argument at, or the default one.
+func (k *known[P]) optional(args []*vector.Vector, at, i int) (P, error) {
+	if at >= len(args) {
+		return k.get(defaultPattern)
 	}
-	p[string(text)] = c
-	return c, nil
+	return k.get(args[at].Bytes(i))
 }
 
 // parse reads argument 0 by the pattern in argument at, or as CAST does.
-func (p patterns) parse(args []*vector.Vector, at, i int) (types.Timestamp, bool) {
+func parse(k *patterns, args []*vector.Vector, at, i int) (types.Timestamp, bool) {
 	s := args[0].Bytes(i)
 	if at >= len(args) {
 		t, err := types.ParseTimestamp(s, 9)
 		return t, err == nil
 	}
-	c, err := p.get(args[at].Bytes(i))
+	p, err := k.get(args[at].Bytes(i))
 	if err != nil {
 		return types.Timestamp{}, false
 	}
-	t, err := types.ParsePattern(c, s)
+	t, err := types.ParsePattern(p, s)
 	return t, err == nil
-}
-
-// simplePatterns keeps those of SimpleDateFormat.
-type simplePatterns map[string]*types.SimplePattern
-
-func (p simplePatterns) get(text string) (*types.SimplePattern, error) {
-	if c, ok := p[text]; ok {
-		return c, nil
-	}
-	c, err := types.CompileSimplePattern(text)
-	if err != nil {
-		return nil, err
-	}
-	if len(p) > 100 {
-		clear(p)
-	}
-	p[text] = c
-	return c, nil
-}
-
-// optional returns the pattern in argument at, or the default one.
-func (p simplePatterns) optional(args []*vector.Vector, at, i int) (*types.SimplePattern, error) {
-	if at >= len(args) {
-		return p.get(defaultPattern)
-	}
-	if c, ok := p[string(args[at].Bytes(i))]; ok {
-		return c, nil
-	}
-	return p.get(string(args[at].Bytes(i)))
 }
 
 func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	zone := env.LocalZone()
 	if ts[0].IsString() {
-		patterns := simplePatterns{}
+		patterns := newSimplePatterns()
 		from, err := patterns.get(defaultPattern)
 		if err != nil {
 			return nil, err
@@ -224,7 +227,7 @@ func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ ty
 			return to.Append(dst, ms, zone), true, nil
 		}), nil
 	}
-	patterns, ltz := patterns{}, ts[0].Kind == types.TimestampLTZ
+	patterns, ltz := newPatterns(), ts[0].Kind == types.TimestampLTZ
 	return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
 		p, err := patterns.get(args[1].Bytes(i))
 		if err != nil {
@@ -240,7 +243,7 @@ func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ ty
 }
 
 func makeUnixTimestamp(env *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
-	zone, patterns := env.LocalZone(), simplePatterns{}
+	zone, patterns := env.LocalZone(), newSimplePatterns()
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		o := out.Int64s()
 		for i := range o {
@@ -263,7 +266,7 @@ func makeUnixTimestamp(env *function.Env, ts []types.Type, _ []*vector.Vector, _
 }
 
 func makeToDate(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
-	patterns := simplePatterns{}
+	patterns := newSimplePatterns()
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		o := out.Int32s()
 		for i := range o {
@@ -313,7 +316,7 @@ func resolveToLTZ(args []function.Arg) (function.Signature, error) {
 
 func makeToLTZ(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	if ts[0].IsString() {
-		patterns := patterns{}
+		patterns := newPatterns()
 		return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
 			zone := types.UTC
 			if len(args) > 2 {
@@ -323,7 +326,7 @@ func makeToLTZ(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Typ
 				}
 				zone = z
 			}
-			t, ok := patterns.parse(args[:min(2, len(args))], 1, i)
+			t, ok := parse(patterns, args[:min(2, len(args))], 1, i)
 			return zone.Instant(t.Truncate(3).Milli), ok
 		}), nil
 	}
