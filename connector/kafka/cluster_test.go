@@ -3,12 +3,12 @@ package kafka
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/flott/flott/connector"
+	"github.com/flott/flott/test/broker"
 	"github.com/flott/flott/vector"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -22,13 +22,14 @@ type cluster struct {
 	adm  *kadm.Client
 }
 
-// onClusters runs a test against the simulated cluster, and against the real
-// broker if there is one.
+// onClusters runs a test against the simulated cluster, and against a real broker.
 func onClusters(t *testing.T, f func(t *testing.T, c *cluster)) {
 	t.Run("kfake", func(t *testing.T) { f(t, fakeCluster(t)) })
-	if addr := os.Getenv("FLOTT_TEST_KAFKA"); addr != "" {
-		t.Run("real", func(t *testing.T) { f(t, &cluster{addr: addr, adm: kadm.NewClient(kafkaClient(t, addr))}) })
-	}
+	t.Run("real", func(t *testing.T) { f(t, realCluster(t, broker.Shared(t))) })
+}
+
+func realCluster(t testing.TB, addr string) *cluster {
+	return &cluster{addr: addr, adm: kadm.NewClient(kafkaClient(t, addr))}
 }
 
 func fakeCluster(t *testing.T, opts ...kfake.Opt) *cluster {
@@ -107,6 +108,7 @@ func (c *cluster) sink(t testing.TB, topic string, kv ...string) connector.Sink 
 func (c *cluster) all(t testing.TB, topic string, kv ...string) map[string]int {
 	t.Helper()
 	ctx := limited(t, 20*time.Second)
+	c.settle(t, ctx)
 	got := map[string]int{}
 	r := open(t, ctx, c.source(t, topic, kv...), testEnv(newCounters()), bytesColumn)
 	rows(t, ctx, r, func(b *vector.Batch, i int) { got[string(b.Cols[0].Bytes(i))]++ })
@@ -114,6 +116,27 @@ func (c *cluster) all(t testing.TB, topic string, kv ...string) map[string]int {
 		t.Fatal(err)
 	}
 	return got
+}
+
+// settle waits until the broker has written the markers of all transactions that are
+// ended: it answers before.
+func (c *cluster) settle(t testing.TB, ctx context.Context) {
+	t.Helper()
+	if c.fake != nil {
+		return
+	}
+	for {
+		ending, err := c.adm.ListTransactions(ctx, nil, []string{"PrepareCommit", "PrepareAbort"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(ending) == 0 {
+			return
+		}
+		if !pause(ctx, 10*time.Millisecond) {
+			t.Fatalf("transactions do not end: %v", ending)
+		}
+	}
 }
 
 // wantOnce checks that the values "0" to "n-1" are there once each, and nothing else.

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/flott/flott/connector"
+	"github.com/flott/flott/test/broker"
 	"github.com/flott/flott/types"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -370,8 +370,7 @@ func TestFenced(t *testing.T) {
 }
 
 func TestTransactionTimeout(t *testing.T) {
-	addr := brokerAddress(t)
-	c := &cluster{addr: addr, adm: kadm.NewClient(kafkaClient(t, addr))}
+	c := realCluster(t, broker.Shared(t))
 	topic := c.topic(t, 1)
 	s := c.sink(t, topic, "sink.delivery-guarantee", "exactly-once", "sink.transactional-id-prefix", prefixOf(t))
 	_, err := s.Writer(testEnv(newCounters()), bytesColumn, nil)

@@ -15,6 +15,7 @@ import (
 	"github.com/flott/flott/format"
 	_ "github.com/flott/flott/format/raw" // what the tests read and write
 	"github.com/flott/flott/option"
+	"github.com/flott/flott/test/cli"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -28,8 +29,13 @@ func TestMain(m *testing.M) {
 			return refusing{}, nil
 		},
 	})
-	goleak.VerifyTestMain(m, goleak.IgnoreCurrent())
+	goleak.VerifyTestMain(withBroker{m}, goleak.IgnoreCurrent())
 }
+
+// withBroker ends the broker that the tests share before the leaks are counted.
+type withBroker struct{ *testing.M }
+
+func (w withBroker) Run() int { return cli.Run(w.M) }
 
 // refusing is a format that takes no message.
 type refusing struct{}
@@ -37,15 +43,6 @@ type refusing struct{}
 func (refusing) Begin(*vector.Batch, []byte, bool) {}
 
 func (refusing) Decode(uint32, uint32) (int, error) { return 0, errors.New("this is bad") }
-
-// brokerAddress is where the real broker is; tests that need one skip without.
-func brokerAddress(t testing.TB) string {
-	addr := os.Getenv("FLOTT_TEST_KAFKA")
-	if addr == "" {
-		t.Skip("FLOTT_TEST_KAFKA=host:port of a broker is not set")
-	}
-	return addr
-}
 
 // counters is a Metrics for tests.
 type counters struct {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/flott/flott/connector"
 	"github.com/flott/flott/option"
+	"github.com/flott/flott/test/broker"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -58,7 +59,7 @@ const benchRecords = 1_000_000
 // BenchmarkPassthrough copies a topic less each hundredth record: the source,
 // a gather, the sink. `bare` is the same by a loop over a client's records.
 func BenchmarkPassthrough(b *testing.B) {
-	addr := brokerAddress(b)
+	addr := broker.Shared(b)
 	for _, partitions := range []int{1, 4} {
 		b.Run(fmt.Sprintf("flott-%d", partitions), func(b *testing.B) {
 			for b.Loop() {

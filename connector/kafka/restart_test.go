@@ -2,23 +2,16 @@ package kafka
 
 import (
 	"io"
-	"os"
-	"os/exec"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/flott/flott/test/broker"
 )
 
-// TestBrokerRestart restarts the broker while rows pass, with the command in
-// FLOTT_TEST_KAFKA_RESTART.
+// TestBrokerRestart crashes the broker while rows pass, and starts it again.
 func TestBrokerRestart(t *testing.T) {
-	command := os.Getenv("FLOTT_TEST_KAFKA_RESTART")
-	if command == "" {
-		t.Skip("FLOTT_TEST_KAFKA_RESTART=command is not set")
-	}
-	addr := brokerAddress(t)
-	c := &cluster{addr: addr, adm: kadm.NewClient(kafkaClient(t, addr))}
+	own := broker.Own(t)
+	c := realCluster(t, own.Addr)
 	ctx := limited(t, 3*time.Minute)
 	topic, target := c.topic(t, 3), c.topic(t, 3)
 	const n = 60000
@@ -46,9 +39,8 @@ func TestBrokerRestart(t *testing.T) {
 			_, cs := s.prepare(checkpoint)
 			if checkpoint == 2 { // in the middle of a commit, a fetch, and then of writes
 				go func() {
-					out, err := exec.Command("sh", "-c", command).CombinedOutput()
-					t.Logf("%s", out)
-					restarted <- err
+					own.Kill()
+					restarted <- own.Start(ctx)
 				}()
 				if !pause(ctx, 2*time.Second) {
 					t.Fatal(ctx.Err())

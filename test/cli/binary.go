@@ -43,12 +43,15 @@ func AtExit(f func()) { exits = append(exits, f) }
 
 // Main runs the tests of a package, then what was left to [AtExit]. A package
 // that builds the binary calls it from TestMain.
-func Main(m *testing.M) {
-	code := m.Run()
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is Main without the end of the process.
+func Run(m *testing.M) (code int) {
+	code = m.Run()
 	for _, f := range slices.Backward(exits) {
 		f()
 	}
-	os.Exit(code)
+	return code
 }
 
 // Build compiles cmd/flott, once for all tests of the process. FLOTT_BUILD_FLAGS
