@@ -60,6 +60,7 @@ streaming and batch, event time, exactly-once state.`,
 	root.SetOut(out)
 	root.SetErr(err)
 	root.AddCommand(newRun(in, out, err), newServer(err), newExplain(in, out, err), newExplainError(out), newFmt(in, out, err), newVersion(out))
+	root.AddCommand(newSQL(out, err))
 	root.AddCommand(newJobCommands(out, err)...)
 	return root
 }

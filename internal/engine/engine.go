@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -176,6 +177,24 @@ func (e *Engine) Session(script string) (*session.Session, error) {
 	}
 	return s, nil
 }
+
+// Interactive returns a session for statements that come one by one, with
+// settings of its own over the engine's. Its jobs have no identity.
+func (e *Engine) Interactive(settings map[string]string) (*session.Session, error) {
+	all := map[string]string{}
+	maps.Copy(all, e.settings)
+	maps.Copy(all, settings)
+	e.shares = interactiveShares
+	s, err := session.New(session.Options{Cluster: cluster{e}, Jobs: e.cluster.Dispatcher(), Settings: all, Fold: expr.Fold})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// interactiveShares is how many jobs of a prompt share the memory: one that is
+// looked at, and some INSERTs beside it.
+const interactiveShares = 4
 
 // Planner returns a session that can explain but not run.
 func Planner(script string, settings map[string]string) (*session.Session, error) {
