@@ -365,6 +365,67 @@ type Over struct {
 	TTLMillis        int64 `json:"ttlMillis,omitempty"`
 }
 
+// Match finds row patterns (MATCH_RECOGNIZE with ONE ROW PER MATCH). Output: the
+// columns of Keys, then the measures.
+type Match struct {
+	Keys []int     `json:"keys"`
+	Sort []SortKey `json:"sort"` // the time column first
+	// Arrival: the order is that of processing time.
+	Arrival  bool         `json:"arrival,omitempty"`
+	Vars     []PatternVar `json:"vars"`    // the pattern is their sequence
+	Defines  []*MatchExpr `json:"defines"` // by variable; nil: every row
+	Measures []MatchExpr  `json:"measures"`
+	Skip     MatchSkip    `json:"skip"`
+	SkipVar  int          `json:"skipVar,omitempty"`
+	Within   int64        `json:"withinMillis,omitempty"` // 0 = no limit
+}
+
+// PatternVar is a variable of a pattern with its quantifier.
+type PatternVar struct {
+	Name      string `json:"name"`
+	Min       int    `json:"min"`
+	Max       int    `json:"max"` // -1 = no limit
+	Reluctant bool   `json:"reluctant,omitempty"`
+}
+
+// MatchSkip is where the search goes on after a match.
+type MatchSkip string
+
+const (
+	SkipPastLast MatchSkip = "past last row"
+	SkipToNext   MatchSkip = "to next row"
+	SkipToFirst  MatchSkip = "to first"
+	SkipToLast   MatchSkip = "to last"
+)
+
+// MatchExpr is an expression over the rows of a match: its columns are Terms.
+type MatchExpr struct {
+	Terms []MatchTerm `json:"terms,omitempty"`
+	Expr  Expr        `json:"expr"`
+}
+
+// MatchTerm is a value taken from the rows of one variable, or of all of them.
+type MatchTerm struct {
+	Kind   MatchTermKind `json:"kind"`
+	Var    int           `json:"var"`              // -1 = any
+	Offset int           `json:"offset,omitempty"` // rows from the first or last one
+	Column int           `json:"column,omitempty"`
+	Type   types.Type    `json:"type"`
+	// Of an aggregate: its arguments over the input's columns; Agg refers to them.
+	Agg  *AggCall `json:"agg,omitempty"`
+	Args []Expr   `json:"args,omitempty"`
+}
+
+// MatchTermKind is a kind of MatchTerm.
+type MatchTermKind string
+
+const (
+	TermFirst   MatchTermKind = "first"
+	TermLast    MatchTermKind = "last"
+	TermAgg     MatchTermKind = "agg"
+	TermRowtime MatchTermKind = "rowtime" // of the match's last row
+)
+
 // Unnest joins each row with the elements of a collection: it repeats the row
 // for each element, whose columns follow. A row without elements is left out,
 // with Left it is padded with NULLs.
@@ -458,6 +519,7 @@ func (Compact) Kind() string            { return "compact" }
 func (Sort) Kind() string               { return "sort" }
 func (TemporalSort) Kind() string       { return "temporal-sort" }
 func (Over) Kind() string               { return "over" }
+func (Match) Kind() string              { return "match" }
 func (Unnest) Kind() string             { return "unnest" }
 func (Limit) Kind() string              { return "limit" }
 func (ChangelogNormalize) Kind() string { return "changelog-normalize" }
@@ -494,6 +556,7 @@ func init() {
 	register[TemporalSort]()
 	register[Over]()
 	register[Unnest]()
+	register[Match]()
 	register[Limit]()
 	register[ChangelogNormalize]()
 	register[DropUpdateBefore]()

@@ -9,6 +9,7 @@ import (
 	"github.com/flott/flott/internal/exec/calc"
 	"github.com/flott/flott/internal/exec/changelog"
 	"github.com/flott/flott/internal/exec/join"
+	"github.com/flott/flott/internal/exec/match"
 	"github.com/flott/flott/internal/exec/over"
 	"github.com/flott/flott/internal/exec/rank"
 	"github.com/flott/flott/internal/exec/sort"
@@ -72,6 +73,8 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return sort.NewTemporalSort(*s, o.Inputs[0])
 	case *spec.Over:
 		return over.New(*s, o.Inputs[0])
+	case *spec.Match:
+		return match.New(*s, o.Inputs[0], o.Output)
 	case *spec.Limit:
 		return sort.NewLimit(*s, o.Inputs[0])
 	case *spec.Compact:

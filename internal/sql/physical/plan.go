@@ -413,6 +413,16 @@ func details(n *Node) string {
 			d = "partitionBy=[" + names(in, s.Keys) + "], " + d
 		}
 		return d
+	case spec.Match:
+		vars := make([]string, len(s.Vars))
+		for i, v := range s.Vars {
+			vars[i] = v.Name
+		}
+		d := sortKeys(in, s.Sort) + ", pattern=[" + strings.Join(vars, " ") + "], skip=[" + string(s.Skip) + "]"
+		if len(s.Keys) > 0 {
+			d = "partitionBy=[" + names(in, s.Keys) + "], " + d
+		}
+		return d
 	case spec.Unnest:
 		d := "invocation=[UNNEST(" + plan.FormatExpr(s.Collection, in) + ")]"
 		if s.Left {

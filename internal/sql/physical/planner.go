@@ -78,7 +78,7 @@ func (p *planner) translate(n plan.Node) (*Node, *diag.Error) {
 	case *plan.Over:
 		return p.over(n)
 	case *plan.Match:
-		return nil, notSupported(n.Span, "", "MATCH_RECOGNIZE is not supported yet")
+		return p.match(n)
 	case *plan.TemporalJoin:
 		return nil, notSupported(n.Span, "a regular join of the two tables is the nearest thing that runs", "FOR SYSTEM_TIME AS OF joins are not supported yet")
 	case *plan.Correlate:
