@@ -1,12 +1,13 @@
 package session
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
+	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/sql/ast"
+	"github.com/flott/flott/internal/sql/explain"
 	"github.com/flott/flott/internal/sql/plan"
 )
 
@@ -24,8 +25,7 @@ func (s *Session) Plan(st ast.Statement) (string, []*diag.Error) {
 	return p.Explain(true), nil
 }
 
-// explain answers Flink's sections: the bound tree, the optimized plan, and
-// what will run; each stateful operator says what bounds its state.
+// explain answers Flink's sections, and flott's own about state.
 func (s *Session) explain(st *ast.Explain) (*Result, []*diag.Error) {
 	roots, errs := s.bindAny(st.Statement)
 	if errs != nil {
@@ -35,26 +35,33 @@ func (s *Session) explain(st *ast.Explain) (*Result, []*diag.Error) {
 	if errs != nil {
 		return nil, errs
 	}
+	asked := func(detail string) bool { return slices.Contains(st.Details, detail) }
 	var b strings.Builder
-	b.WriteString("== Abstract Syntax Tree ==\n")
-	for _, r := range roots {
-		b.WriteString(plan.String(r))
+	b.WriteString("== Abstract Syntax Tree ==\n" + explain.Logical(roots))
+	title := "Optimized Physical Plan"
+	if asked("PLAN_ADVICE") {
+		title += " With Advice"
 	}
-	modes := slices.Contains(st.Details, "CHANGELOG_MODE")
-	b.WriteString("\n== Optimized Physical Plan ==\n" + p.Explain(modes))
-	b.WriteString("\n== Optimized Execution Plan ==\n" + p.Explain(false))
-	if slices.Contains(st.Details, "JSON_EXECUTION_PLAN") {
-		j, err := s.jobGraph(p, "explain")
-		if err != nil {
-			return nil, internal(err)
-		}
-		out, err := json.MarshalIndent(j.Vertices, "", "  ")
-		if err != nil {
-			return nil, internal(err)
-		}
-		b.WriteString("\n== Physical Execution Plan ==\n" + string(out) + "\n")
+	b.WriteString("\n== " + title + " ==\n" + explain.Physical(p, explain.Options{
+		Modes: asked("CHANGELOG_MODE"), Cost: asked("ESTIMATED_COST"), Advice: asked("PLAN_ADVICE"),
+		MiniBatch: s.settings.Bool(config.MiniBatch), Batch: s.batch()}))
+	b.WriteString("\n== Optimized Execution Plan ==\n" + explain.Physical(p, explain.Options{Execution: true}))
+	if asked("JSON_EXECUTION_PLAN") {
+		b.WriteString("\n== Physical Execution Plan ==\n" + explain.JSON(p, s.parallelism()))
+	}
+	if states := explain.States(p); states != "" {
+		b.WriteString("\n== State ==\n" + states)
 	}
 	return one("result", b.String()), nil
+}
+
+// parallelism returns that of operators which have none of their own.
+func (s *Session) parallelism() int {
+	n := int(s.settings.Int(config.TableParallelism))
+	if n <= 0 {
+		n = int(s.settings.Int(config.Parallelism))
+	}
+	return max(n, 1)
 }
 
 // bindAny binds what EXPLAIN may explain.
@@ -72,6 +79,9 @@ func (s *Session) bindAny(st ast.Statement) ([]plan.Node, []*diag.Error) {
 			_, root, errs := s.bindCreateTableAs(st)
 			return []plan.Node{root}, errs
 		}
+	}
+	if m, ok := st.(*ast.CreateMaterializedTable); ok {
+		return nil, notSupported(m.Pos(), "EXPLAIN its query", "CREATE MATERIALIZED TABLE is")
 	}
 	return nil, fail("not-explainable", st.Pos(), "", "EXPLAIN takes a query, an INSERT or a statement set")
 }
