@@ -61,6 +61,13 @@ func resolveAdd(args []function.Arg) (function.Signature, error) {
 func makeAdd(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	unit, t := consts[0].Bytes(0), ts[2]
 	length, months := units[string(unit)], monthsOf[string(unit)]
+	if months == 0 && t.Phys() == types.PhysInt64 && consts[1] != nil && !consts[1].IsNull(0) {
+		by := []int64{consts[1].Int64s()[0] * length}
+		return func(args []*vector.Vector, out *vector.Vector, n int) error {
+			kernel.Add(out.Int64s(), args[2].Int64s(), by)
+			return nil
+		}, nil
+	}
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		for i := range n {
 			if out.IsNull(i) {
@@ -141,6 +148,9 @@ func makeDiff(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types
 	unit := string(consts[0].Bytes(0))
 	from, to := absolute(ts[1]), absolute(ts[2])
 	length := diffUnit(unit)
+	if loop := divisions[length]; loop != nil && unit != "WEEK" {
+		return diffLoop(from, to, loop), nil
+	}
 	if length > 0 {
 		return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
 			ms := to(args[2], i) - from(args[1], i)

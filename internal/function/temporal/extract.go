@@ -103,11 +103,13 @@ func extract(env *function.Env, t types.Type, unit string, at int) function.Kern
 			return clockPart(instant{milli: ms}, unit), true
 		})
 	}
-	read := reader(t, env.LocalZone())
-	part := datePart
-	if clockParts[unit] || fineParts[unit] {
-		part = clockPart
+	if part := dateLoops[unit]; part != nil && !(unit == "EPOCH" && t.IsTimestamp()) {
+		return overDays(t, env.LocalZone(), at, part)
 	}
+	if part := clockLoops[unit]; part != nil && t.IsTimestamp() {
+		return overMillis(t, env.LocalZone(), at, part)
+	}
+	read, part := reader(t, env.LocalZone()), clockPart
 	if t.Kind == types.Date && clockParts[unit] {
 		// Flink takes the days of a DATE for milliseconds.
 		part = func(x instant, unit string) int64 { return clockPart(instant{milli: x.days}, unit) }
@@ -130,41 +132,6 @@ func clockPart(x instant, unit string) int64 {
 		return x.milli%1000*1000 + int64(x.nano)/1000
 	}
 	return x.milli%1000*1_000_000 + int64(x.nano)
-}
-
-func datePart(x instant, unit string) int64 {
-	switch unit {
-	case "EPOCH":
-		return x.milli / 1000
-	case "DOW":
-		return int64(types.Weekday(x.days)) + 1
-	case "ISODOW":
-		return int64(types.Weekday(x.days)+6)%7 + 1
-	case "WEEK":
-		_, week := types.ISOWeek(x.days)
-		return int64(week)
-	case "ISOYEAR":
-		year, _ := types.ISOWeek(x.days)
-		return int64(year)
-	}
-	year, month, day := types.CivilFromDays(x.days)
-	switch unit {
-	case "YEAR":
-		return int64(year)
-	case "QUARTER":
-		return int64(month+2) / 3
-	case "MONTH":
-		return int64(month)
-	case "DAY":
-		return int64(day)
-	case "DOY":
-		return int64(types.DayOfYear(year, month, day))
-	case "DECADE":
-		return floorDiv(int64(year), 10)
-	case "CENTURY":
-		return ages(int64(year), 100)
-	}
-	return ages(int64(year), 1000)
 }
 
 // ages counts centuries and millennia: the first one begins with year 1.
