@@ -175,7 +175,7 @@ func (p *typeParser) attribute(t Type) (Type, error) {
 // simpleTypes are the types without parameters.
 var simpleTypes = map[string]Type{
 	"BOOLEAN": TBoolean, "TINYINT": TTinyInt, "SMALLINT": TSmall, "INT": TInt, "INTEGER": TInt, "BIGINT": TBigInt, "FLOAT": TFloat,
-	"DOUBLE": TDouble, "STRING": TString, "BYTES": TBytes, "DATE": TDate, "NULL": TNull, "VARIANT": {Kind: Variant},
+	"DOUBLE": TDouble, "STRING": TString, "BYTES": TBytes, "DATE": TDate, "NULL": TNull, "VARIANT": {Kind: Variant}, "BITMAP": {Kind: Bitmap},
 	"SYMBOL": {Kind: Symbol}, "DESCRIPTOR": {Kind: Descriptor},
 }
 

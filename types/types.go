@@ -38,6 +38,7 @@ const (
 	Variant
 	Symbol     // TRIM flags, time units and the like; never a column
 	Descriptor // DESCRIPTOR(col); never a column
+	Bitmap     // set of INTs; see ParseBitmap
 )
 
 // MaxLength is the length of STRING and BYTES.
@@ -222,7 +223,7 @@ func (t Type) Phys() Phys {
 			return PhysInt64
 		}
 		return PhysStamp
-	case Char, Varchar, Binary, Varbinary, Variant, Raw:
+	case Char, Varchar, Binary, Varbinary, Variant, Raw, Bitmap:
 		return PhysBytes
 	case Array, Multiset, Map:
 		return PhysList
@@ -303,7 +304,7 @@ var kindNames = [...]string{
 	Float: "FLOAT", Double: "DOUBLE", Decimal: "DECIMAL", Char: "CHAR", Varchar: "VARCHAR", Binary: "BINARY",
 	Varbinary: "VARBINARY", Date: "DATE", Time: "TIME", TimestampNTZ: "TIMESTAMP", TimestampLTZ: "TIMESTAMP_LTZ",
 	IntervalYearMonth: "INTERVAL", IntervalDaySecond: "INTERVAL", Array: "ARRAY", Multiset: "MULTISET", Map: "MAP",
-	Row: "ROW", Structured: "STRUCTURED", Raw: "RAW", Variant: "VARIANT", Symbol: "SYMBOL", Descriptor: "DESCRIPTOR",
+	Row: "ROW", Structured: "STRUCTURED", Raw: "RAW", Variant: "VARIANT", Symbol: "SYMBOL", Descriptor: "DESCRIPTOR", Bitmap: "BITMAP",
 }
 
 // String returns the root's SQL name.

@@ -57,6 +57,8 @@ func AppendText(dst []byte, v *Vector, i int, zone *types.Zone) []byte {
 			dst = append(dst, hexDigits[c>>4], hexDigits[c&15])
 		}
 		return append(dst, '\'')
+	case types.Bitmap:
+		return types.AppendBitmapText(dst, v.Bytes(i))
 	case types.Array:
 		return v.appendList(dst, i, '[', ']', zone)
 	case types.Map, types.Multiset:

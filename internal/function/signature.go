@@ -147,6 +147,12 @@ func Check(name string, args []Arg, optional int, params ...Param) (Signature, e
 	return sig, nil
 }
 
+// Accepts reports whether an argument of type t fits.
+func (p Param) Accepts(t types.Type) bool {
+	_, ok := p.Accept(t)
+	return ok
+}
+
 // ArgError is an error about one argument, counted from 0; -1 is the number of
 // arguments.
 type ArgError struct {

@@ -80,7 +80,7 @@ func appendLiteral(v *vector.Vector, text string) error {
 	case types.Char, types.Varchar, types.Variant, types.Raw:
 		v.AppendString(text)
 		return nil
-	case types.Binary, types.Varbinary:
+	case types.Binary, types.Varbinary, types.Bitmap:
 		b, err := hex.DecodeString(text)
 		v.AppendBytes(b)
 		return err
@@ -219,7 +219,7 @@ func literalText(v *vector.Vector, i int) string {
 	switch v.Type().Kind {
 	case types.Time:
 		return string(types.AppendTime(nil, v.Int32s()[i], 3))
-	case types.Binary, types.Varbinary:
+	case types.Binary, types.Varbinary, types.Bitmap:
 		return hex.EncodeToString(v.Bytes(i))
 	case types.Array, types.Map, types.Multiset:
 		var items []json.RawMessage

@@ -59,6 +59,25 @@ func init() {
 		}, 0, value)),
 		def("PERCENTILE", "PERCENTILE(x, p[, frequency])", "The value below which the share p of all values lies, interpolated; p may be an ARRAY.", percentile),
 	)
+	ofSets := function.Of("a BITMAP", func(t types.Type) bool { return t.Kind == types.Bitmap }).Typed()
+	for _, b := range []struct {
+		name, doc string
+		arg       function.Param
+	}{
+		{"BITMAP_BUILD", "The set of the INTs", function.Int.Typed()},
+		{"BITMAP_AND", "The members that are in all sets", ofSets},
+		{"BITMAP_OR", "The members that are in one of the sets", ofSets},
+		{"BITMAP_XOR", "The members that are in an odd number of sets", ofSets},
+	} {
+		count, syntax := b.name+"_CARDINALITY_AGG", "(b)"
+		if b.arg.Accepts(types.TInt) {
+			syntax = "(i)"
+		}
+		function.Register(
+			def(b.name+"_AGG", b.name+"_AGG"+syntax, b.doc+".", function.TakesNull(b.name+"_AGG", types.Type{Kind: types.Bitmap}, 0, b.arg)),
+			def(count, count+syntax, b.doc+": how many there are.", function.TakesNull(count, types.TBigInt, 0, b.arg)),
+		)
+	}
 }
 
 func def(name, syntax, doc string, resolve func([]function.Arg) (function.Signature, error), aliases ...string) *function.Def {

@@ -4,6 +4,7 @@ package all
 import (
 	_ "github.com/flott/flott/internal/function/aggregate"
 	_ "github.com/flott/flott/internal/function/arith"
+	_ "github.com/flott/flott/internal/function/bitmap"
 	_ "github.com/flott/flott/internal/function/cast"
 	_ "github.com/flott/flott/internal/function/collection"
 	_ "github.com/flott/flott/internal/function/compare"

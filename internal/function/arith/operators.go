@@ -158,8 +158,7 @@ func resolveMod(args []function.Arg) (function.Signature, error) {
 		// The remainder is smaller than the divisor.
 		sig.Result = types.Type{Kind: b.Kind, Precision: b.Precision, NotNull: sig.Result.NotNull}
 		if a.Kind == types.Decimal && b.Kind != types.Decimal {
-			sig.Result, _ = types.AsDecimal(sig.Result)
-			if a.Precision < sig.Result.Precision {
+			if d, _ := types.AsDecimal(b); a.Precision < d.Precision {
 				sig.Result = a.WithNotNull(sig.Result.NotNull)
 			}
 		}
@@ -307,7 +306,20 @@ func noDivision(args []types.Type, _ types.Type) bool { return args[0].IsApprox(
 
 func makeMod(_ *function.Env, args []types.Type, _ []*vector.Vector, result types.Type) (function.Kernel, error) {
 	if args[0].Kind == types.Decimal {
-		return decimal(kernel.ModDecimals(args[0], args[1], result)), nil
+		d, ok := types.AsDecimal(result)
+		mod := decimal(kernel.ModDecimals(args[0], args[1], d))
+		if !ok || result.Kind == types.Decimal {
+			return mod, nil
+		}
+		return narrowed(mod, d, func(out, wide *vector.Vector) {
+			read, write := kernel.Wide(d), kernel.NumberConversion(types.PhysInt64, result.Phys())
+			whole := vector.New(types.TBigInt, wide.Len())
+			whole.Resize(wide.Len())
+			for i := range whole.Len() {
+				whole.Int64s()[i] = read(wide, i).Int64()
+			}
+			write(out, whole)
+		}), nil
 	}
 	var mod function.Kernel
 	switch args[0].Phys() {
@@ -323,8 +335,12 @@ func makeMod(_ *function.Env, args []types.Type, _ []*vector.Vector, result type
 	if result.Phys() == args[0].Phys() {
 		return mod, nil
 	}
-	narrow := kernel.NumberConversion(args[0].Phys(), result.Phys())
-	wide := vector.New(args[0].Nullable(), vector.DefaultSize)
+	return narrowed(mod, args[0], kernel.NumberConversion(args[0].Phys(), result.Phys())), nil
+}
+
+// narrowed computes a result of type t and converts it.
+func narrowed(mod function.Kernel, t types.Type, narrow func(out, wide *vector.Vector)) function.Kernel {
+	wide := vector.New(t.Nullable(), vector.DefaultSize)
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		wide.Reset()
 		wide.Resize(n)
@@ -334,7 +350,7 @@ func makeMod(_ *function.Env, args []types.Type, _ []*vector.Vector, result type
 		}
 		narrow(out, wide)
 		return nil
-	}, nil
+	}
 }
 
 func makeNegate(_ *function.Env, args []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {

@@ -100,12 +100,55 @@ func init() {
 			},
 		},
 		&function.Def{
+			Name: "MULTISET", Appends: true, Family: "collection", Syntax: "MULTISET[a, b, …]", Doc: "A bag of values: each with how often it is there.",
+			Examples: function.Examples("CARDINALITY(MULTISET[1, 1, 2])", "2"),
+			Resolve: func(args []function.Arg) (function.Signature, error) {
+				t, ok := function.Least(function.TypesOf(args)...)
+				if !ok || t.Kind == types.Null {
+					return function.Signature{}, fmt.Errorf("the elements of a MULTISET have no type in common: %s", list(function.TypesOf(args)))
+				}
+				sig := function.Signature{Result: types.MultisetOf(t).Required()}
+				for _, a := range args {
+					sig.Args = append(sig.Args, t.WithNotNull(a.Type.NotNull))
+				}
+				return sig, nil
+			},
+			Make: function.Fixed(multiset),
+		},
+		&function.Def{
 			Name: "ITEM", Appends: true, Family: "collection", Syntax: "a[i], m[k]",
 			Doc:      "An element of an array (from 1), the value of a key, or a field of a row; NULL if there is none.",
 			Examples: function.Examples("ARRAY[5, 6][2]", "6", "MAP['a', 1]['b']", "NULL"),
 			Resolve:  resolveItem, Make: makeItem,
 		},
 	)
+}
+
+// multiset counts equal elements, in the order in which they come first.
+func multiset(args []*vector.Vector, out *vector.Vector, n int) error {
+	same := func(a, b *vector.Vector, i int) bool {
+		if a.IsNull(i) || b.IsNull(i) {
+			return a.IsNull(i) == b.IsNull(i)
+		}
+		return kernel.Order(a, i, b, i) == 0
+	}
+	for i := range n {
+		for k, a := range args {
+			first, times := true, int32(0)
+			for j, b := range args {
+				if same(a, b, i) {
+					first = first && j >= k
+					times++
+				}
+			}
+			if first {
+				out.Child(0).AppendFrom(a, i)
+				vector.Append(out.Child(1), times)
+			}
+		}
+		out.CloseList()
+	}
+	return nil
 }
 
 // list names types, each once.

@@ -31,6 +31,20 @@ func resolveIn(args []function.Arg) (function.Signature, error) {
 	for _, a := range args {
 		sig.Result.NotNull = sig.Result.NotNull && function.NeverNull(a.Type)
 	}
+	texts := 0
+	for _, a := range args[1:] {
+		if a.Type.IsString() {
+			texts++
+		}
+	}
+	for _, a := range args[1:] {
+		if texts > 0 && !a.Type.IsString() && a.Type.Kind != types.Null {
+			return sig, fmt.Errorf("the values of a list are either strings or not: %s", a.Type.Nullable())
+		}
+	}
+	if x.IsString() && texts == 0 {
+		return textIn(args, sig.Result)
+	}
 	for _, a := range args[1:] {
 		as, bs, ok := function.Comparable(x, a.Type)
 		if !ok {
@@ -45,6 +59,18 @@ func resolveIn(args []function.Arg) (function.Signature, error) {
 	sig.Args = []types.Type{x.WithNotNull(args[0].Type.NotNull)}
 	for _, a := range args[1:] {
 		sig.Args = append(sig.Args, x.WithNotNull(a.Type.NotNull))
+	}
+	return sig, nil
+}
+
+// textIn resolves a string among other values: these are cast to strings.
+func textIn(args []function.Arg, result types.Type) (function.Signature, error) {
+	sig := function.Signature{Args: []types.Type{types.TString.WithNotNull(args[0].Type.NotNull)}, Result: result}
+	for _, a := range args[1:] {
+		if len(a.Type.Children()) > 0 || a.Type.IsBinary() || a.Type.Kind == types.Variant {
+			return sig, fmt.Errorf("cannot compare %s with %s", args[0].Type.Nullable(), a.Type.Nullable())
+		}
+		sig.Args = append(sig.Args, types.TString.WithNotNull(a.Type.NotNull))
 	}
 	return sig, nil
 }

@@ -146,7 +146,7 @@ func resolveIf(args []function.Arg) (function.Signature, error) {
 	switch {
 	case !ok || a.Kind == types.Null || b.Kind == types.Null:
 		return function.Signature{}, fmt.Errorf("the values of IF have no type in common: %s", list([]types.Type{a, b}))
-	case len(t.Children()) > 0 || t.Kind == types.Null:
+	case len(t.Children()) > 0 || t.Kind == types.Null || t.IsInterval():
 		return function.Signature{}, fmt.Errorf("IF takes numbers, strings, dates and times, not %s; use CASE", t.Nullable())
 	}
 	return function.Signature{

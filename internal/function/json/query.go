@@ -300,7 +300,7 @@ func appendAs(out *vector.Vector, v *value) error {
 			return nil
 		}
 		x, err := strconv.ParseFloat(text, 64)
-		if err != nil {
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return err
 		}
 		if v.kind == str {
@@ -309,7 +309,7 @@ func appendAs(out *vector.Vector, v *value) error {
 		vector.Append(out, kernel.FloatToInt32(x))
 	case types.Double:
 		x, err := strconv.ParseFloat(text, 64)
-		if err != nil {
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return err
 		}
 		vector.Append(out, x)

@@ -76,6 +76,7 @@ func init() {
 					v, err := p.parse()
 					switch {
 					case err == nil:
+						v.asVariant()
 						out.CloseBytes(v.append(out.OpenBytes(), true))
 					case f.try:
 						out.AppendNull()

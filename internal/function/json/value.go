@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/flott/flott/types"
 )
 
 // kind is the kind of a JSON value.
@@ -20,6 +22,7 @@ const (
 	str
 	list
 	object
+	written // a number in the form of a VARIANT
 )
 
 // value is a JSON value.
@@ -216,7 +219,11 @@ func (p *parser) number() (*value, error) {
 			return nil, p.unexpected()
 		}
 	}
-	return &value{kind: number, text: p.s[start:p.at]}, nil
+	text := p.s[start:p.at]
+	if strings.Trim(text, "-0.") == "" {
+		text = strings.TrimPrefix(text, "-") // there is no -0
+	}
+	return &value{kind: number, text: text}, nil
 }
 
 func (p *parser) string() (string, error) {
@@ -343,6 +350,26 @@ func appendNumber(dst []byte, text string) []byte {
 		dst, whole = append(dst, '-'), whole[1:]
 	}
 	return appendDecimal(dst, whole+fraction, len(fraction)-exp)
+}
+
+// asVariant gives the numbers in v the form that they have in a VARIANT: a
+// DECIMAL without zeros at its end, a DOUBLE if there is an exponent or more
+// than 38 digits.
+func (v *value) asVariant() {
+	for _, it := range v.items {
+		it.asVariant()
+	}
+	if v.kind != number || !strings.ContainsAny(v.text, ".eE") {
+		return
+	}
+	v.kind = written
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(v.text, "-"), ".")
+	if digits := len(strings.TrimLeft(whole, "0")) + len(fraction); !strings.ContainsAny(v.text, "eE") && digits <= types.MaxDecimalPrecision {
+		v.text = strings.TrimSuffix(strings.TrimRight(v.text, "0"), ".")
+		return
+	}
+	x, _ := strconv.ParseFloat(v.text, 64) // what is too large is infinite
+	v.text = string(types.AppendDouble(nil, x))
 }
 
 // appendDecimal writes digits * 10^-scale.

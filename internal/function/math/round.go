@@ -32,7 +32,7 @@ func exact(args []types.Type, _ types.Type) bool { return !args[0].IsApprox() }
 
 func resolveRound(name string) func([]function.Arg) (function.Signature, error) {
 	return func(args []function.Arg) (function.Signature, error) {
-		sig, err := function.Check(name, args, 1, function.Number.Typed(), function.BigInt.As(types.TInt).Typed())
+		sig, err := function.Check(name, args, 1, function.Number.Typed(), function.Int.Typed())
 		if err != nil {
 			return sig, err
 		}

@@ -70,6 +70,10 @@ func (b *Binder) function(c *ast.Call, v *env) spec.Expr {
 			b.fail(c.Span, "wrong-place", "%s(…) stands in GROUP BY or as a table in FROM, not in %s", name, v.clause)
 			return poison()
 		}
+		if def != nil && def.Class == function.Table {
+			b.fail(c.Span, "wrong-place", "%s is a table function: it stands in FROM, not in %s", name, v.clause)
+			return poison()
+		}
 		return b.unknownFunction(c)
 	}
 	for _, a := range c.Args {

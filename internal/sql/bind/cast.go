@@ -26,7 +26,7 @@ func castable(from, to types.Type) (help string, ok bool) {
 		}
 		return "", true
 	case to.IsBinary():
-		return "", from.IsBinary() || f == types.Raw
+		return "", from.IsBinary() || f == types.Raw || f == types.Bitmap
 	case from.IsBinary():
 		return "", false
 	case t == types.Boolean:
@@ -84,7 +84,9 @@ func castable(from, to types.Type) (help string, ok bool) {
 // nullCastable reports casts of a NULL as it is written that are refused for
 // other values: Flink drops the cast before it looks at the types.
 func nullCastable(from, to types.Type) bool {
-	return from.IsNumeric() && to.IsTimestamp() || from.IsTimestamp() && to.IsNumeric()
+	dated := to.IsTimestamp() || to.Kind == types.Date || to.Kind == types.Time
+	return from.IsNumeric() && to.IsTimestamp() || from.IsTimestamp() && to.IsNumeric() ||
+		from.IsBinary() && dated || from.IsString() && (to.IsInterval() || to.Kind == types.Array)
 }
 
 // storable reports whether a value of type from can be written into a column of

@@ -29,11 +29,11 @@ func isWindowTVF(c *ast.Call) bool {
 func (b *Binder) tableFunc(t *ast.TableFunc, c *context) *source {
 	if !isWindowTVF(t.Call) {
 		name := strings.ToUpper(t.Call.Func.String())
-		switch name {
-		case "ML_PREDICT", "VECTOR_SEARCH", "TO_CHANGELOG", "FROM_CHANGELOG", "SNAPSHOT":
+		switch f := function.Find(name); {
+		case f != nil && f.Class == function.Table && f.Name != "UNNEST":
 			b.notSupported(t.Call.Func.Span, name, "")
 		default:
-			if f := function.Find(name); f != nil && f.Class != function.Table {
+			if f != nil && f.Class != function.Table {
 				b.fail(t.Call.Func.Span, "wrong-place", "%s is no table function", name)
 			} else {
 				b.fail(t.Call.Func.Span, "unknown-function", "there is no table function %s", name).Help = suggest(name, []string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "UNNEST"}, "there are: ")
