@@ -1,6 +1,9 @@
 package bind
 
 import (
+	"reflect"
+
+	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/sql/ast"
 	"github.com/flott/flott/internal/sql/parser"
 	"github.com/flott/flott/internal/sql/plan"
@@ -135,7 +138,7 @@ func (b *Binder) expanded(cv *ast.CreateView, n plan.Node) (string, *ast.Query) 
 			again.begin()
 			again.schemaOnly = true
 			if src := again.query(q, nil); src.ok() && len(again.errs) == 0 && plan.String(src.node) == want {
-				return text, q
+				return text, cv.Query // the same, with places in the script
 			}
 		}
 	}
@@ -143,6 +146,17 @@ func (b *Binder) expanded(cv *ast.CreateView, n plan.Node) (string, *ast.Query) 
 		return cv.QueryText, q
 	}
 	return cv.QueryText, cv.Query
+}
+
+// relocate sets the place of every node below n: those of a tree from another
+// text mean nothing here.
+func relocate(n ast.Node, at diag.Span) {
+	ast.Walk(n, func(c ast.Node) bool {
+		if f := reflect.Indirect(reflect.ValueOf(c)).FieldByName("At"); f.IsValid() && f.CanSet() {
+			f.Set(reflect.ValueOf(ast.At{Span: at}))
+		}
+		return true
+	})
 }
 
 func queryOf(text string) *ast.Query {

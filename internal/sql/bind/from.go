@@ -168,7 +168,8 @@ func (b *Binder) view(w *catalog.View, t *ast.TableName) plan.Node {
 		return nil
 	}
 	q, ok := w.Syntax.(*ast.Query)
-	if !ok {
+	here := w.Script == b.opts.Script
+	if !ok || !here {
 		st, err := parser.ParseStatement(w.Text)
 		if err != nil {
 			b.fail(t.Path.Span, "syntax", "view %q cannot be read: %s", w.Path.Name, err.Message)
@@ -180,6 +181,9 @@ func (b *Binder) view(w *catalog.View, t *ast.TableName) plan.Node {
 			return nil
 		}
 		q = qs.Query
+		if !here {
+			relocate(q, t.Path.Span)
+		}
 	}
 	outer := b.inView
 	if outer == nil {

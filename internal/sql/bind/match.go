@@ -177,6 +177,14 @@ func (p *patternBinder) check(x *plan.Pattern, at diag.Span) {
 		empty = empty && it.Min == 0
 	}
 	last := x.Items[len(x.Items)-1]
+	for i, it := range x.Items[1:] {
+		before := x.Items[i]
+		greedy := !before.Reluctant && before.Min != before.Max && (before.Min != 0 || before.Max != 1)
+		if greedy && it.Min == 0 && (it.Max == 1 || it.Max < 0) {
+			p.b.notSupported(at, "an optional variable right behind a greedy one", "make the one before reluctant (+? or *?)")
+			return
+		}
+	}
 	switch {
 	case empty:
 		p.b.fail(at, "empty-match", "the pattern also matches no row at all").Help = "one variable has to occur: use + rather than *"
