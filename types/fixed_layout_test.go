@@ -1,6 +1,9 @@
 package types
 
-import "testing"
+import (
+	"math/rand/v2"
+	"testing"
+)
 
 // FuzzFixedLayout: with and without the short way a pattern reads and prints the
 // same.
@@ -51,4 +54,14 @@ func FuzzFixedLayout(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAppendTimestampMillis(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		ms, p := r.Int64N(1<<49)-1<<48, r.Int32N(4)
+		if got, want := string(AppendTimestampMillis(nil, ms, p)), string(AppendTimestamp(nil, TimestampOfMillis(ms), p)); got != want {
+			t.Fatalf("%d ms with %d digits: %s, want %s", ms, p, got, want)
+		}
+	}
 }

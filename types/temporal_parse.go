@@ -7,7 +7,7 @@ import "strings"
 // ignored, so that the text of a timestamp is a date, too.
 func ParseDate[T Text](t T) (int32, error) {
 	s := view(t)
-	if d, ok := isoDate(s); ok && len(s) == 10 {
+	if d, ok := isoDate(s); ok && (len(s) == 10 || s[10] == ' ') {
 		return d, nil
 	}
 	if i := strings.IndexByte(s, ' '); i > 0 {

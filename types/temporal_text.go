@@ -80,7 +80,24 @@ func AppendTimestamp(dst []byte, t Timestamp, p int32) []byte {
 
 // AppendTimestampMillis is AppendTimestamp for p <= 3.
 func AppendTimestampMillis(dst []byte, ms int64, p int32) []byte {
-	return AppendTimestamp(dst, Timestamp{Milli: ms}, p)
+	days := floorDiv(ms, MillisPerDay)
+	y, m, d := CivilFromDays(days)
+	if uint(y) > 9999 {
+		return AppendTimestamp(dst, Timestamp{Milli: ms}, p)
+	}
+	milli := int(ms - days*MillisPerDay)
+	sec, hi, lo := milli/1000, y/100, y%100
+	h, min, s := sec/3600, sec/60%60, sec%60
+	milli %= 1000
+	tens := milli % 100
+	dst = append(dst, digitPairs[2*hi], digitPairs[2*hi+1], digitPairs[2*lo], digitPairs[2*lo+1], '-',
+		digitPairs[2*m], digitPairs[2*m+1], '-', digitPairs[2*d], digitPairs[2*d+1], ' ',
+		digitPairs[2*h], digitPairs[2*h+1], ':', digitPairs[2*min], digitPairs[2*min+1], ':', digitPairs[2*s], digitPairs[2*s+1],
+		'.', byte('0'+milli/100), digitPairs[2*tens], digitPairs[2*tens+1])
+	if p <= 0 {
+		return dst[:len(dst)-4]
+	}
+	return dst[:len(dst)-3+int(p)]
 }
 
 // appendFraction appends the first p of nine digits behind a point.

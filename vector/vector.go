@@ -352,6 +352,10 @@ func (v *Vector) CloseBytes(b []byte) {
 	Append(v, Ref{uint32(off), uint32(len(b) - off)})
 }
 
+// KeepBytes takes back what OpenBytes gave with all that the caller appended to
+// it, for Refs that are set by themselves.
+func (v *Vector) KeepBytes(b []byte) { v.base = b }
+
 // own makes the base the vector's own: a shared base's strings are copied.
 func (v *Vector) own() {
 	if !v.shared {

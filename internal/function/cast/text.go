@@ -32,6 +32,9 @@ func (c casting) toString(from, to types.Type) (caster, error) {
 			return nil
 		}, nil
 	}
+	if print := c.printed(from); print != nil && !pad && limit == types.MaxLength {
+		return print, nil
+	}
 	return func(out, in *vector.Vector) error {
 		for i := range in.Len() {
 			b := out.OpenBytes()
@@ -123,7 +126,7 @@ func AppendText(dst []byte, v *vector.Vector, i int, zone *types.Zone) []byte {
 
 // toBinary cuts bytes to the length of to; BINARY is filled up with zeros.
 func (c casting) toBinary(from, to types.Type) (caster, error) {
-	if !from.IsBinary() && !from.IsString() && from.Kind != types.Raw {
+	if !from.IsBinary() && !from.IsString() && from.Kind != types.Raw && from.Kind != types.Bitmap {
 		return nil, unsupported(from, to)
 	}
 	limit := int(to.Precision)
