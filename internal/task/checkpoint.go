@@ -67,6 +67,7 @@ func (t *Task) flush(n *node) error {
 // is synced aside, and what the operators have begun is waited for; then the
 // checkpoint is acknowledged.
 func (t *Task) snapshot(ctx context.Context, cp element.CheckpointOptions) error {
+	began := t.Clock.Now()
 	if !t.ended { // else the readers have our state in their links' end
 		for _, n := range t.nodes {
 			for _, w := range n.writers {
@@ -99,7 +100,8 @@ func (t *Task) snapshot(ctx context.Context, cp element.CheckpointOptions) error
 	}
 	var w *snapshot.Writer
 	var name string
-	var alignment time.Duration
+	times := SnapshotTimes{Alignment: t.alignment()}
+	times.StartDelay = max(time.Duration(t.startDelay.Load())-times.Alignment, 0)
 	if !cp.CommitOnly {
 		if t.Folder == nil {
 			t.Events.Decline(cp.ID, errors.New("the job has no checkpoint folder"))
@@ -111,10 +113,11 @@ func (t *Task) snapshot(ctx context.Context, cp element.CheckpointOptions) error
 			t.Events.Decline(cp.ID, err)
 			return nil
 		}
-		alignment = t.alignment()
 	}
+	written := t.Clock.Now()
+	times.Sync = written.Sub(began)
 	if w == nil && settle == nil {
-		t.Events.Acknowledge(cp.ID, nil, alignment)
+		t.Events.Acknowledge(cp.ID, nil, times)
 		return nil
 	}
 	t.aside.Go(func() {
@@ -128,7 +131,8 @@ func (t *Task) snapshot(ctx context.Context, cp element.CheckpointOptions) error
 			}
 		}
 		if w == nil {
-			t.Events.Acknowledge(cp.ID, nil, alignment)
+			times.Async = t.Clock.Now().Sub(written)
+			t.Events.Acknowledge(cp.ID, nil, times)
 			return
 		}
 		f, err := w.Close()
@@ -140,7 +144,8 @@ func (t *Task) snapshot(ctx context.Context, cp element.CheckpointOptions) error
 			return
 		}
 		f.Name, f.Subtask, f.Parallelism, f.MaxParallelism = name, t.Subtask, t.Vertex.Parallelism, t.Vertex.MaxParallelism
-		t.Events.Acknowledge(cp.ID, &f, alignment)
+		times.Async = t.Clock.Now().Sub(written)
+		t.Events.Acknowledge(cp.ID, &f, times)
 	})
 	return nil
 }

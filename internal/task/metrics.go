@@ -125,7 +125,7 @@ type busyTime struct {
 	asleep        bool
 	since         time.Time // asleep since then
 	isBlocked     bool
-	begun         time.Time
+	begun, ended  time.Time // zero while it runs
 }
 
 // spent returns the times up to now. Time before the first sleep is busy.
@@ -142,6 +142,25 @@ func (b *busyTime) spent() (idle, blocked int64) {
 		}
 	}
 	return idle, blocked
+}
+
+// shares returns the times up to now, or to the task's end.
+func (b *busyTime) shares() (idle, blocked, busy time.Duration) {
+	i, k := b.spent()
+	b.mu.Lock()
+	end := b.ended
+	b.mu.Unlock()
+	if end.IsZero() {
+		end = time.Now()
+	}
+	return time.Duration(i), time.Duration(k), max(end.Sub(b.begun)-time.Duration(i+k), 0)
+}
+
+// end stops the time of being busy.
+func (b *busyTime) end() {
+	b.mu.Lock()
+	b.ended = time.Now()
+	b.mu.Unlock()
 }
 
 // show registers Flink's shares of time; what is neither idle nor held back by
@@ -162,8 +181,8 @@ func (b *busyTime) show(g *metrics.Group) {
 	g.Gauge("accumulateIdleTimeMs", func() float64 { return float64(idleTime() / 1e6) })
 	g.Gauge("accumulateBackPressuredTimeMs", func() float64 { return float64(blockedTime() / 1e6) })
 	g.Gauge("accumulateBusyTimeMs", func() float64 {
-		idle, blocked := b.spent()
-		return float64(max(int64(time.Since(b.begun))-idle-blocked, 0) / 1e6)
+		_, _, busy := b.shares()
+		return float64(busy.Milliseconds())
 	})
 	g.Gauge("isBackPressured", func() float64 {
 		b.mu.Lock()

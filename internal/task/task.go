@@ -78,9 +78,18 @@ type Events interface {
 	// waits for its final checkpoint.
 	EndOfData()
 	// Acknowledge: the state for a checkpoint is written; file is nil if there is none.
-	Acknowledge(id element.CheckpointID, file *snapshot.File, alignment time.Duration)
+	Acknowledge(id element.CheckpointID, file *snapshot.File, times SnapshotTimes)
 	// Decline: the state could not be written; the task goes on.
 	Decline(id element.CheckpointID, err error)
+}
+
+// SnapshotTimes tell where a task's time went during a checkpoint.
+type SnapshotTimes struct {
+	// StartDelay is how long the first barrier was on its way, Alignment how long
+	// it waited for the others.
+	StartDelay, Alignment time.Duration
+	// Sync is how long the task stood still, Async what was then done aside.
+	Sync, Async time.Duration
 }
 
 // Stats are counters that may be read at any time.
@@ -89,6 +98,9 @@ type Stats struct {
 	BytesIn, BytesOut     int64
 	Watermark             types.Instant
 	Lag                   int64 // records that wait in the source, -1 = unknown
+	// Idle and Backpressured add up the time the task had nothing to do or could
+	// not go on; Busy is the rest.
+	Idle, Backpressured, Busy time.Duration
 }
 
 // Task runs one subtask. Run is its goroutine; the other exported methods may
@@ -200,6 +212,7 @@ func (t *Task) AddSplits(splits []connector.Split, last bool) {
 func (t *Task) Stats() Stats {
 	s := Stats{RecordsIn: t.recordsIn.Value(), RecordsOut: t.recordsOut.Value(), BytesIn: t.in.Bytes.Value(), BytesOut: t.bytesOut.Value(),
 		Watermark: types.Instant(t.watermark.Load()), Lag: -1}
+	s.Idle, s.Backpressured, s.Busy = t.busy.shares()
 	if g := t.lag.Load(); g != nil {
 		if v := (*g).GaugeValue("pendingRecords"); !math.IsNaN(v) {
 			s.Lag = int64(v)
@@ -220,6 +233,7 @@ func (t *Task) Run(ctx context.Context) (err error) {
 			err = e
 		}
 		t.aside.Wait()
+		t.busy.end()
 		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 			err = ctx.Err()
 		}

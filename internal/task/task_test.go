@@ -170,7 +170,7 @@ type stage struct {
 
 func (s *stage) Running()   { s.log = append(s.log, "running") }
 func (s *stage) EndOfData() { s.log = append(s.log, "end of data") }
-func (s *stage) Acknowledge(id element.CheckpointID, file *snapshot.File, _ time.Duration) {
+func (s *stage) Acknowledge(id element.CheckpointID, file *snapshot.File, _ SnapshotTimes) {
 	s.mu.Lock()
 	s.file = file
 	s.mu.Unlock()

@@ -112,12 +112,12 @@ type SubtaskCheckpoint struct {
 
 // CheckpointTimes tell where a task's time went during a checkpoint.
 type CheckpointTimes struct {
+	// StartDelay is how long the first barrier was on its way, Alignment how long
+	// it waited for the others.
+	StartDelay, Alignment time.Duration
 	// Sync is how long the task stood still, Async how long its state was then
 	// written beside it.
 	Sync, Async time.Duration
-	// Alignment is how long barriers waited for each other, StartDelay how long
-	// the first one was on its way.
-	Alignment, StartDelay time.Duration
 }
 
 // CheckpointSummary are figures over all completed checkpoints; percentiles are

@@ -122,9 +122,7 @@ type TaskStats struct {
 	// could not go on; BusyMs is the rest of its time.
 	IdleMs, BackpressuredMs, BusyMs int64
 	Watermark                       types.Instant
-	// InputWatermarks are those of the input ports, nil for a source.
-	InputWatermarks []types.Instant
-	Lag             int64 // -1 = unknown
+	Lag                             int64 // -1 = unknown
 }
 
 // TaskChanged tells the job master about a new state of an attempt. Err is set

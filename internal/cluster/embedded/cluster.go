@@ -75,6 +75,7 @@ func Start(c Config) (*Cluster, error) {
 			}
 		}
 		id := "tm-" + strconv.Itoa(i+1)
+		n.Show(c.Metrics.TaskManager(id))
 		tm := taskmanager.New(taskmanager.Config{ID: id, Network: n, Managed: pool, Log: c.Log, Metrics: c.Metrics.TaskManager(id), Clock: c.Clock,
 			Build: build.Operator, Events: k.dispatcher})
 		k.managers = append(k.managers, tm)

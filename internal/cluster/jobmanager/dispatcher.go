@@ -18,6 +18,7 @@ import (
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/element"
 	"github.com/flott/flott/internal/graph"
+	"github.com/flott/flott/internal/logs"
 	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/snapshot"
 	"github.com/flott/flott/internal/spec"
@@ -53,12 +54,7 @@ func NewDispatcher(c Config) (*Dispatcher, error) {
 		return nil, err
 	}
 	d.archive = a
-	d.Metrics.Gauge("numRunningJobs", func() float64 {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		return float64(len(d.jobs))
-	})
-	d.Metrics.Gauge("numRegisteredTaskManagers", func() float64 { return float64(len(d.TaskManagers)) })
+	d.gauges()
 	return d, nil
 }
 
@@ -97,7 +93,7 @@ func (d *Dispatcher) Submit(s Submission) (*Job, error) {
 	if s.JobID == "" {
 		s.JobID = randomID()
 	}
-	j := &Job{id: s.JobID, log: d.Log, clock: d.Clock, tms: d.TaskManagers, wake: make(chan struct{}, 1), done: make(chan struct{}),
+	j := &Job{id: s.JobID, log: logs.Job(d.Log, s.JobID, g.Name), clock: d.Clock, tms: d.TaskManagers, wake: make(chan struct{}, 1), done: make(chan struct{}),
 		enumerators: map[int]context.CancelFunc{}, zone: time.UTC, scope: d.Metrics.Job(s.JobID, g.Name)}
 	j.ctx, j.abort = context.WithCancel(context.Background())
 	restore, err := j.prepareFolder(s, set)
@@ -111,7 +107,7 @@ func (d *Dispatcher) Submit(s Submission) (*Job, error) {
 		j.finish(err)
 		return nil, err
 	}
-	j.gauges()
+	j.gauges(g.Config)
 	j.post(start{})
 	j.group.Add(1)
 	d.group.Go(func() {
@@ -317,44 +313,6 @@ func (j *Job) halt() {
 	j.abort()
 	<-j.done
 	j.group.Wait()
-}
-
-// gauges shows the job in the job manager's scope.
-func (j *Job) gauges() {
-	status := func(f func(*master) float64) func() float64 {
-		return func() float64 {
-			j.mu.Lock()
-			defer j.mu.Unlock()
-			return f(j.master)
-		}
-	}
-	g := j.scope
-	g.Gauge("numRestarts", status(func(m *master) float64 { return float64(m.nFailed) }))
-	g.Gauge("numberOfCompletedCheckpoints", status(func(m *master) float64 { return float64(m.stats.Completed) }))
-	g.Gauge("numberOfFailedCheckpoints", status(func(m *master) float64 { return float64(m.stats.Failed) }))
-	g.Gauge("numberOfInProgressCheckpoints", status(func(m *master) float64 { return float64(m.stats.InProgress) }))
-	g.Gauge("totalNumberOfCheckpoints", status(func(m *master) float64 { return float64(m.stats.Completed + m.stats.Failed + m.stats.InProgress) }))
-	g.Gauge("lastCheckpointDuration", status(func(m *master) float64 { return float64(m.stats.Latest.Duration.Milliseconds()) }))
-	g.Gauge("lastCheckpointSize", status(func(m *master) float64 { return float64(m.stats.Latest.SizeBytes) }))
-	g.Gauge("lastCheckpointFullSize", status(func(m *master) float64 { return float64(m.stats.Latest.SizeBytes) }))
-	g.Gauge("lastCompletedCheckpointId", status(func(m *master) float64 { return float64(m.stats.Latest.ID) }))
-	g.Gauge("uptime", status(func(m *master) float64 { return float64(j.clock.Now().Sub(m.started).Milliseconds()) }))
-	for _, s := range []api.JobState{api.JobRunning, api.JobRestarting, api.JobFailing, api.JobCancelling} {
-		g.Gauge(lower(s)+"State", status(func(m *master) float64 {
-			if m.state == s {
-				return 1
-			}
-			return 0
-		}))
-	}
-}
-
-func lower(s api.JobState) string {
-	b := []byte(s)
-	for i := range b {
-		b[i] |= 0x20
-	}
-	return string(b)
 }
 
 // TaskChanged, EndOfData, Acknowledge and Decline make the dispatcher the

@@ -37,6 +37,7 @@ type master struct {
 	resumed  bool // all tasks were running in an earlier process
 	failure  error
 	entered  api.JobTimes
+	spent    map[api.JobState]time.Duration // in states that it has left
 	history  []api.Exception
 	forgot   bool // the history has lost entries
 	nFailed  int  // restarts
@@ -58,7 +59,7 @@ type enumeration struct {
 
 func newMaster(id string, g *executionGraph, set settings, template api.Deploy, restore *restorePoint, now time.Time) *master {
 	m := &master{id: id, g: g, set: set, template: template, started: now, restore: restore,
-		sources: map[int]*enumeration{}, restarts: map[int]time.Time{}, stats: newCheckpointStats(set.history)}
+		spent: map[api.JobState]time.Duration{}, sources: map[int]*enumeration{}, restarts: map[int]time.Time{}, stats: newCheckpointStats(set.history)}
 	m.enter(now, api.JobInitializing)
 	m.enter(now, api.JobCreated)
 	for _, t := range g.tasks {
@@ -89,6 +90,9 @@ func checkpointInfo(m *snapshot.Metadata, dir string) api.CheckpointInfo {
 
 // enter changes the job's state.
 func (m *master) enter(now time.Time, s api.JobState) {
+	if at := m.entered.At(m.state); at > 0 {
+		m.spent[m.state] += now.Sub(time.UnixMilli(int64(at)))
+	}
 	m.state = s
 	m.entered.Enter(s, types.Instant(now.UnixMilli()))
 }

@@ -211,7 +211,8 @@ func (tm *TaskManager) Stats(job string) (out []api.TaskStats) {
 			continue
 		}
 		s := r.Task.Stats()
-		out = append(out, api.TaskStats{Execution: e, RecordsIn: s.RecordsIn, RecordsOut: s.RecordsOut, BytesIn: s.BytesIn, BytesOut: s.BytesOut, Watermark: s.Watermark, Lag: s.Lag})
+		out = append(out, api.TaskStats{Execution: e, RecordsIn: s.RecordsIn, RecordsOut: s.RecordsOut, BytesIn: s.BytesIn, BytesOut: s.BytesOut, Watermark: s.Watermark, Lag: s.Lag,
+			IdleMs: s.Idle.Milliseconds(), BackpressuredMs: s.Backpressured.Milliseconds(), BusyMs: s.Busy.Milliseconds()})
 	}
 	return out
 }
@@ -257,8 +258,8 @@ func (s events) Running() {
 
 func (s events) EndOfData() { s.to.EndOfData(api.EndOfData{Execution: s.e}) }
 
-func (s events) Acknowledge(id element.CheckpointID, file *snapshot.File, alignment time.Duration) {
-	s.to.Acknowledge(api.Acknowledge{Execution: s.e, Checkpoint: id, File: file, Times: api.CheckpointTimes{Alignment: alignment}})
+func (s events) Acknowledge(id element.CheckpointID, file *snapshot.File, t task.SnapshotTimes) {
+	s.to.Acknowledge(api.Acknowledge{Execution: s.e, Checkpoint: id, File: file, Times: api.CheckpointTimes(t)})
 }
 
 func (s events) Decline(id element.CheckpointID, err error) {
