@@ -46,11 +46,19 @@ var Table = []Info{
 	{both, "System.Network.<interface>.SendRate", "gauge", "Bytes per second, likewise."},
 
 	{"jobmanager", "logLinesDropped", "gauge", "Log lines that a target of `flott.log.to` has not taken. (Not in Flink.)"},
+	{"jobmanager", "numPendingTaskManagers", "gauge", "0."},
 	{"jobmanager", "numRegisteredTaskManagers", "gauge", "Task managers."},
 	{"jobmanager", "numRunningJobs", "gauge", "Jobs that run or are being restarted."},
 
+	{"jobmanager", "taskSlotsAvailable", "gauge", "Slots that no job has."},
+	{"jobmanager", "taskSlotsTotal", "gauge", "Slots in all; where jobs get as many as they need, those in use."},
+
+	{"jobmanager_job", "downtime", "gauge", "Milliseconds that the job has been failing, restarting or cancelling, 0 while it runs."},
+	{"jobmanager_job", "lastCheckpointCompletedTimestamp", "gauge", "When the newest checkpoint was complete, milliseconds since 1970; -1 before the first."},
 	{"jobmanager_job", "lastCheckpointDuration", "gauge", "Milliseconds that the newest complete checkpoint took."},
+	{"jobmanager_job", "lastCheckpointExternalPath", "gauge", "Its folder; a text, for the REST API and the log alone."},
 	{"jobmanager_job", "lastCheckpointFullSize", "gauge", "Bytes of the newest complete checkpoint."},
+	{"jobmanager_job", "lastCheckpointRestoreTimestamp", "gauge", "When the job was last restored, milliseconds since 1970; -1 if never."},
 	{"jobmanager_job", "lastCheckpointSize", "gauge", "The same: every checkpoint is a full one."},
 	{"jobmanager_job", "lastCompletedCheckpointId", "gauge", "Number of the newest complete checkpoint, 0 before the first."},
 	{"jobmanager_job", "numRestarts", "gauge", "Failures of the job so far."},
@@ -58,8 +66,10 @@ var Table = []Info{
 	{"jobmanager_job", "numberOfFailedCheckpoints", "gauge", "Checkpoints that failed or were given up."},
 	{"jobmanager_job", "numberOfInProgressCheckpoints", "gauge", "Checkpoints under way."},
 	{"jobmanager_job", "totalNumberOfCheckpoints", "gauge", "The sum of the three."},
-	{"jobmanager_job", "uptime", "gauge", "Milliseconds since the start."},
-	{"jobmanager_job", "<status>State", "gauge", "1 while the job is in that state: runningState, restartingState, failingState, cancellingState."},
+	{"jobmanager_job", "uptime", "gauge", "Milliseconds that the job has been running without interruption."},
+	{"jobmanager_job", "<status>State", "gauge", "1 while the job is in that state: initializing, created, running, restarting, cancelling, failing."},
+	{"jobmanager_job", "<status>Time", "gauge", "Milliseconds since it came into that state, 0 in another one; `CURRENT_TIME` in `metrics.job.status.enable`."},
+	{"jobmanager_job", "<status>TimeTotal", "gauge", "Milliseconds that it was in that state so far; `TOTAL_TIME` in `metrics.job.status.enable`."},
 
 	{"taskmanager", "Status.Shuffle.Netty.TotalMemory", "gauge", "Bytes that the links between tasks may hold by their credit."},
 	{"taskmanager", "Status.Shuffle.Netty.UsedMemory", "gauge", "Bytes that wait on links."},
@@ -149,5 +159,6 @@ var Missing = []string{
 	"`watermarkAlignmentDrift`, split `pausedTime…`: watermark alignment is not built; split `activeTime…` and `idleTime…`: only the watermark of a split is shown.",
 	"`maxSoftBackPressureTimeMs`, `maxHardBackPressureTimeMs`, `changelogBusyTimeMsPerSecond`.",
 	"`numSlowExecutionVertices` and the like: there is no speculative execution.",
+	"`deploying…`, `numRescales`, `startWorkFailurePerSecond`: tasks start at once, and a running job keeps its parallelism.",
 	"Async state, lookup cache, Kinesis, HBase and CDC metrics: what they measure is not built.",
 }
