@@ -8,5 +8,6 @@ import (
 	_ "github.com/flott/flott/connector/datagen"
 	_ "github.com/flott/flott/connector/filesystem"
 	_ "github.com/flott/flott/connector/kafka"
+	_ "github.com/flott/flott/connector/nexmark"
 	_ "github.com/flott/flott/connector/print"
 )

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flott/flott/connector"
+	"github.com/flott/flott/connector/internal/pace"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 )
@@ -103,14 +104,11 @@ type reader struct {
 	batch    *vector.Batch
 	size     int
 	now      func() time.Time
-	perNano  float64 // rows a nanosecond
-	started  time.Time
-	emitted  float64
+	pacer    *pace.Pacer
 	splits   []piece
 	finished []string
 	noMore   bool
 	ready    chan struct{}
-	timer    *time.Timer
 }
 
 func (s *source) Reader(env connector.Env, columns []connector.Column) (connector.Reader, error) {
@@ -127,7 +125,7 @@ func (s *source) Reader(env connector.Env, columns []connector.Column) (connecto
 		r.gens, ts[i] = append(r.gens, g), c.Type
 	}
 	r.batch = vector.NewBatch(ts, r.size)
-	r.perNano = float64(s.table.Options.Int(rowsPerSecond)) / float64(max(env.Parallelism, 1)) / 1e9
+	r.pacer = pace.New(float64(s.table.Options.Int(rowsPerSecond))/float64(max(env.Parallelism, 1)), r.size, r.now, r.wake)
 	return r, nil
 }
 
@@ -164,7 +162,7 @@ func (r *reader) Next() (*vector.Batch, string, error) {
 		}
 		return nil, "", nil
 	}
-	n := r.allowed()
+	n := r.pacer.Allowed()
 	if n == 0 {
 		return nil, "", nil
 	}
@@ -177,32 +175,8 @@ func (r *reader) Next() (*vector.Batch, string, error) {
 	}
 	r.batch.SetLen(n)
 	p.next += uint64(n)
-	r.emitted += float64(n)
+	r.pacer.Emitted(n)
 	return r.batch, p.id, nil
-}
-
-// allowed is how many rows the rate lets out now; if none, the timer is set for
-// the time when a batch or a hundredth of a second's rows may go.
-func (r *reader) allowed() int {
-	now := r.now()
-	if r.started.IsZero() {
-		r.started = now
-	}
-	// The clock runs from the first row, so the first row goes at once.
-	due := float64(now.Sub(r.started))*r.perNano + 1
-	// What a busy second has missed is made up for, not what an hour has.
-	r.emitted = max(r.emitted, due-1-r.perNano*1e9)
-	if n := int(due - r.emitted); n > 0 {
-		return min(n, r.size)
-	}
-	chunk := max(1, min(float64(r.size), r.perNano*1e7))
-	wait := time.Duration((r.emitted + chunk - due) / r.perNano)
-	if r.timer == nil {
-		r.timer = time.AfterFunc(wait, r.wake)
-	} else {
-		r.timer.Reset(wait)
-	}
-	return 0
 }
 
 func (r *reader) Snapshot() ([]connector.Split, error) {
@@ -223,8 +197,6 @@ func (r *reader) CheckpointComplete(int64) error { return nil }
 func (r *reader) Pause(string, bool)             {}
 
 func (r *reader) Close() error {
-	if r.timer != nil {
-		r.timer.Stop()
-	}
+	r.pacer.Stop()
 	return nil
 }

@@ -59,8 +59,8 @@ streaming and batch, event time, exactly-once state.`,
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(err)
-	root.AddCommand(newRun(in, out, err), newServer(err), newExplain(in, out, err), newExplainError(out), newFmt(in, out, err), newVersion(out))
-	root.AddCommand(newSQL(out, err))
+	root.AddCommand(newRun(in, out, err), newServer(err), newExplain(in, out, err), newExplainError(out), newFmt(in, out, err), newLint(in, out, err), newVersion(out))
+	root.AddCommand(newSQL(out, err), newDemo(out, err))
 	root.AddCommand(newJobCommands(out, err)...)
 	return root
 }

@@ -277,12 +277,17 @@ func (c *console) fail(text string, err error) {
 	}
 }
 
+func specColumns(res *client.Result) []spec.Column {
+	columns := make([]spec.Column, len(res.Columns))
+	for i, c := range res.Columns {
+		columns[i] = spec.Column{Name: c.Name, Type: c.Type}
+	}
+	return columns
+}
+
 // show prints a statement's answer.
 func (c *console) show(ctx context.Context, res *client.Result) error {
-	columns := make([]spec.Column, len(res.Columns))
-	for i, col := range res.Columns {
-		columns[i] = spec.Column{Name: col.Name, Type: col.Type}
-	}
+	columns := specColumns(res)
 	switch {
 	case res.Query:
 		return c.query(ctx, res, columns)

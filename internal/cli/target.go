@@ -17,7 +17,6 @@ import (
 	"github.com/flott/flott/internal/client"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/gateway"
-	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/parser"
 )
 
@@ -204,10 +203,7 @@ func (r *remote) failed(n int, job string, start int, err error) {
 }
 
 func (r *remote) rows(ctx context.Context, n, start int, res *client.Result) bool {
-	columns := make([]spec.Column, len(res.Columns))
-	for i, c := range res.Columns {
-		columns[i] = spec.Column{Name: c.Name, Type: c.Type}
-	}
+	columns := specColumns(res)
 	if !res.Query {
 		var cells [][]*string
 		for {
