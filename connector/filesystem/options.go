@@ -64,7 +64,7 @@ func root(t connector.Table) (string, error) {
 		return filepath.Clean(strings.TrimPrefix(text, "file:")), nil
 	}
 	if text[:i] != "file" {
-		return "", fail("not-supported", "use a local path", "file system %q is not supported yet", text[:i])
+		return "", fail("not-supported", "use a local path", "'path' = '%s': file system %q is not supported yet", text, text[:i])
 	}
 	u, err := url.Parse(text)
 	if err != nil {

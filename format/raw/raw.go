@@ -41,20 +41,6 @@ type codec struct {
 
 func newCodec(o option.Set, columns []format.Column, all []format.Column) (codec, error) {
 	c := codec{order: binary.BigEndian}
-	schema := all
-	if len(schema) == 0 {
-		schema = columns
-	}
-	if len(schema) != 1 {
-		return c, &diag.Error{Code: "raw-columns", Stage: diag.StageValidate,
-			Message: fmt.Sprintf("format \"raw\" holds exactly one column, but there are %d", len(schema)), Help: "use json or csv for several columns"}
-	}
-	c.typ, c.none = schema[0].Type, len(columns) == 0
-	switch c.typ.Kind {
-	case types.Char, types.Varchar, types.Binary, types.Varbinary, types.Boolean, types.TinyInt, types.SmallInt, types.Int, types.BigInt, types.Float, types.Double:
-	default:
-		return c, &diag.Error{Code: "not-supported", Stage: diag.StageValidate, Message: fmt.Sprintf("format \"raw\" cannot hold a %s", c.typ), Help: "it holds strings, bytes, BOOLEAN and numbers"}
-	}
 	switch strings.ToUpper(o.Text(charset)) {
 	case "UTF-8", "UTF8", "US-ASCII", "ASCII":
 	case "ISO-8859-1", "LATIN1":
@@ -68,6 +54,20 @@ func newCodec(o option.Set, columns []format.Column, all []format.Column) (codec
 		c.order = binary.LittleEndian
 	default:
 		return c, &diag.Error{Code: "option-value", Stage: diag.StageValidate, Message: "'raw.endianness' is big-endian or little-endian, not '" + o.Text(endianness) + "'"}
+	}
+	schema := all
+	if len(schema) == 0 {
+		schema = columns
+	}
+	if len(schema) != 1 {
+		return c, &diag.Error{Code: "raw-columns", Stage: diag.StageValidate,
+			Message: fmt.Sprintf("format \"raw\" holds exactly one column, but there are %d", len(schema)), Help: "use json or csv for several columns"}
+	}
+	c.typ, c.none = schema[0].Type, len(columns) == 0
+	switch c.typ.Kind {
+	case types.Char, types.Varchar, types.Binary, types.Varbinary, types.Boolean, types.TinyInt, types.SmallInt, types.Int, types.BigInt, types.Float, types.Double:
+	default:
+		return c, &diag.Error{Code: "not-supported", Stage: diag.StageValidate, Message: fmt.Sprintf("format \"raw\" cannot hold a %s", c.typ), Help: "it holds strings, bytes, BOOLEAN and numbers"}
 	}
 	return c, nil
 }

@@ -79,6 +79,19 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
+// Located is an error with the place in a running job where it happened. Its message
+// is that of the error; the place is for a note.
+type Located struct {
+	Where string // `job "clicks", task "Calc (2/4)"`
+	Err   error
+}
+
+// Error is the message without the place.
+func (e *Located) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error.
+func (e *Located) Unwrap() error { return e.Err }
+
 // IsPermanent reports whether an error, or one that caused it, is Permanent.
 func IsPermanent(err error) bool { return anyOf(err, func(e *Error) bool { return e.Permanent }) }
 

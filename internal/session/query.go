@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ func (s *Session) physical(roots []plan.Node) (*physical.Plan, []*diag.Error) {
 		WatermarkIntervalMilli: c.Duration(config.WatermarkInterval).Milliseconds(),
 		NotNullEnforcer:        strings.ToLower(c.Text(config.NotNullEnforcer)),
 		OnePhase:               strings.EqualFold(c.Text(config.AggPhase), "ONE_PHASE"),
+		Script:                 s.opts.Script,
 	}
 	if c.Bool(config.MiniBatch) && !o.Batch {
 		o.MiniBatchSize, o.MiniBatchMillis = c.Int(config.MiniBatchSize), c.Duration(config.MiniBatchLatency).Milliseconds()
@@ -180,6 +182,10 @@ func JobError(err error) *diag.Error {
 	if errors.As(err, &d) {
 		out.Code, out.Help, out.Notes, out.Span, out.Label = d.Code, d.Help, d.Notes, d.Span, d.Label
 		out.Message = strings.Replace(out.Message, d.Error(), d.Message, 1)
+	}
+	var place *diag.Located
+	if errors.As(err, &place) {
+		out.Notes = append(slices.Clone(out.Notes), "in "+place.Where)
 	}
 	return out
 }

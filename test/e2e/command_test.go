@@ -35,6 +35,8 @@ func TestExitCode(t *testing.T) {
 		{"unknown table", []string{"run", "-e", "SELECT * FROM nowhere"}, 2, "", "nowhere"},
 		{"unknown output", []string{"run", "--output", "xml", "-e", "SELECT 1"}, 2, "", "jsonl"},
 		{"fails while it runs", []string{"run", "-e", "SELECT 1 / a FROM (VALUES (1), (0)) AS t (a)"}, 1, "", ""},
+		{"names job and task", []string{"run", "-D", "parallelism.default=2", "-e", "CREATE TABLE g (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '9', 'fields.a.kind' = 'sequence', 'fields.a.start' = '0', 'fields.a.end' = '8');" +
+			"CREATE TABLE o (a INT) WITH ('connector' = 'blackhole'); INSERT INTO o SELECT 1 / (a - 8) FROM g"}, 1, "", "note: in job \"insert-into_default_catalog.default_database.o\", task \"Source: g -> Calc -> Sink: o ("},
 		{"version", []string{"version"}, 0, "flott", ""},
 		{"help", []string{"help"}, 0, "run", ""},
 		{"help of run", []string{"run", "--help"}, 0, "--keep-going", ""},

@@ -242,6 +242,7 @@ func (m *master) failed(now time.Time, t *execution, err error) {
 	if restarting || m.state == api.JobCancelling || m.state == api.JobFailing {
 		return // goes with the failure that began it
 	}
+	err = &diag.Located{Where: fmt.Sprintf("job %q, task %q", m.g.Name, m.g.name(t)), Err: err}
 	m.restartOrFail(now, err, []int{t.region})
 }
 

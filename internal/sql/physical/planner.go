@@ -24,6 +24,8 @@ type Options struct {
 	OnePhase               bool   // table.optimizer.agg-phase-strategy is ONE_PHASE
 	// MiniBatchSize and MiniBatchMillis are those of table.exec.mini-batch.*; 0 = no mini-batches.
 	MiniBatchSize, MiniBatchMillis int64
+	// Script is the text that spans refer to.
+	Script string
 }
 
 type planner struct {
@@ -104,8 +106,11 @@ func (p *planner) scan(n *plan.Scan) (*Node, *diag.Error) {
 		return nil, fail("unknown-connector", n.Span, "", "connector %q cannot be read from", s.Connector)
 	}
 	src, err := plug.Source(&s)
+	if err == nil {
+		err = checkFormats(c.Formats, n.Options, false)
+	}
 	if err != nil {
-		return nil, place(err, n.Span)
+		return nil, p.atOption(err, t, n.Options, n.Span)
 	}
 	if p.Batch && !src.Bounded() {
 		return nil, fail("unbounded-in-batch", n.Span, "give the table a bounded end, or SET 'execution.runtime-mode' = 'streaming'",

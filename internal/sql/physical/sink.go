@@ -33,8 +33,11 @@ func (p *planner) sink(n *plan.Sink) (*Node, *diag.Error) {
 		return nil, fail("overwrite-in-streaming", n.Span, "SET 'execution.runtime-mode' = 'batch'", "INSERT OVERWRITE needs batch mode")
 	}
 	sink, e := plug.Sink(&s)
+	if e == nil {
+		e = checkFormats(c.Formats, n.Options, true)
+	}
 	if e != nil {
-		return nil, place(e, n.Span)
+		return nil, p.atOption(e, t, n.Options, n.Span)
 	}
 	out := &Node{Name: "Sink: " + t.Path.Name, Out: in.Out, Span: n.Span}
 	if v, ok := n.Options["sink.parallelism"]; ok {
