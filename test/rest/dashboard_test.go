@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/png"
 	"io/fs"
@@ -13,7 +14,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/flott/flott/internal/rest/resttest"
+	"github.com/flott/flott/test/browser"
 )
 
 // dashboard serves the page's files from the distribution, hands everything else
@@ -103,31 +104,6 @@ func (d *dashboard) note(r *http.Request, w *httptest.ResponseRecorder) {
 	}
 }
 
-// shoot opens a page in Chromium and returns its picture and what its console
-// said of errors.
-func shoot(t *testing.T, chromium, address, file string) []byte {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
-	defer cancel()
-	c := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1400,1000", "--user-data-dir="+t.TempDir(),
-		"--enable-logging=stderr", "--virtual-time-budget=6000", "--screenshot="+file, address)
-	out, err := c.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", address, err, out)
-	}
-	for _, line := range strings.Split(string(out), "\n") {
-		if strings.Contains(line, "CONSOLE") && (strings.Contains(line, "ERROR") || strings.Contains(line, "Uncaught")) {
-			t.Errorf("%s: %s", address, line)
-		}
-	}
-	b, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 const shape = `SET 'execution.checkpointing.interval' = '500 ms';
 SET 'restart-strategy.type' = 'fixed-delay';
 SET 'restart-strategy.fixed-delay.attempts' = '2';
@@ -144,7 +120,13 @@ CREATE TABLE b1 (id INT) WITH ('connector' = 'blackhole');
 // with what is documented, and no page has errors.
 func TestDashboard(t *testing.T) {
 	home := flinkHome(t)
-	chromium := program(t, "chromium", "chromium-browser", "google-chrome")
+	chromium, err := browser.Start(t, 1400, 1000)
+	if errors.Is(err, browser.ErrNoBrowser) {
+		lacking(t, "Chromium")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := start(t)
 	running := s.submit("running", shape+"INSERT INTO b SELECT id, COUNT(*) FROM g GROUP BY id;")
 	failed := s.submit("failed", shape+"INSERT INTO b1 SELECT CAST(1 / (id - id) AS INT) FROM g;")
@@ -175,6 +157,10 @@ func TestDashboard(t *testing.T) {
 	shots := os.Getenv("FLOTT_SHOTS")
 	if shots == "" {
 		shots = t.TempDir()
+	}
+	tab, err := chromium.Open("about:blank")
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, page := range []struct {
 		name, address string
@@ -218,20 +204,60 @@ func TestDashboard(t *testing.T) {
 		clear(d.calls)
 		d.bad = nil
 		d.mu.Unlock()
-		file := filepath.Join(shots, strings.ReplaceAll(page.name, " ", "-")+".png")
-		picture := shoot(t, chromium, d.URL+"/"+page.address, file)
+		if err := tab.Go(d.URL + "/?" + url.QueryEscape(page.name) + page.address); err != nil {
+			t.Fatal(err)
+		}
+		d.await(t, page.name, page.calls)
+		// What was answered is drawn, and asked for again, within a second or two.
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		if err := tab.Await(ctx, `document.querySelector("flink-root, app-root, body").innerText.length > 100 && !document.querySelector(".ant-spin-spinning")`); err != nil {
+			t.Errorf("%s: %v", page.name, err)
+		}
+		if err := tab.Eval("new Promise(done => setTimeout(done, 700))", nil); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		picture, err := tab.Shot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(shots, strings.ReplaceAll(page.name, " ", "-")+".png"), picture, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range tab.Errors() {
+			if !strings.Contains(e, "stdout") && !strings.Contains(e, "/checkpoints") { // see note
+				t.Errorf("%s: %s", page.name, e)
+			}
+		}
 		d.mu.Lock()
 		for _, b := range d.bad {
 			t.Errorf("%s: %s", page.name, b)
 		}
-		for _, c := range page.calls {
-			if !d.calls[c] {
-				t.Errorf("%s: %s was not called", page.name, c)
-			}
-		}
 		d.mu.Unlock()
 		if n := colours(t, picture); n < 20 {
 			t.Errorf("%s: the picture has %d colours, it is empty", page.name, n)
+		}
+	}
+}
+
+// await waits until a page has made its calls.
+func (d *dashboard) await(t *testing.T, page string, calls []string) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(60 * time.Second)
+	for {
+		d.mu.Lock()
+		missing := slices.DeleteFunc(slices.Clone(calls), func(c string) bool { return d.calls[c] })
+		d.mu.Unlock()
+		if len(missing) == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-end:
+			t.Errorf("%s: %q were not called", page, missing)
+			return
 		}
 	}
 }
