@@ -1,11 +1,46 @@
 package metrics
 
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
 // Info describes a metric for the reference page.
 type Info struct {
 	Scope string // as in the Prometheus name: jobmanager_job
 	Name  string // groups and name, joined by '.'; <…> stands for what varies
 	Kind  string // counter, gauge, meter, histogram; metered is a counter with its rate, `…PerSecond`
 	Help  string
+}
+
+// Describes reports whether m is of the kind that i describes.
+func (i Info) Describes(m Metric) bool {
+	scope := [...]string{JobManager: "jobmanager", JobManagerJob: "jobmanager_job", JobManagerOperator: "jobmanager_job_operator", TaskManager: "taskmanager",
+		TaskManagerJob: "taskmanager_job", Task: "taskmanager_job_task", Operator: "taskmanager_job_task_operator"}[m.Group.scope]
+	if !slices.Contains(strings.Split(i.Scope, ", "), scope) {
+		return false
+	}
+	name := strings.Join(append(m.Group.user[:len(m.Group.user):len(m.Group.user)], m.Name), ".")
+	if i.Kind == "metered" {
+		name = strings.TrimSuffix(name, "PerSecond")
+	}
+	var b strings.Builder
+	for rest := i.Name; rest != ""; {
+		plain, after, open := strings.Cut(rest, "<")
+		b.WriteString(regexp.QuoteMeta(plain))
+		if !open {
+			break
+		}
+		inner, next, _ := strings.Cut(after, ">")
+		rest = next
+		if strings.Contains(inner, ", ") { // a list of what there is
+			b.WriteString("(" + strings.ReplaceAll(inner, ", ", "|") + ")")
+		} else {
+			b.WriteString(".+")
+		}
+	}
+	return regexp.MustCompile("^" + b.String() + "$").MatchString(name)
 }
 
 // both stands for the scopes that tell about the process.

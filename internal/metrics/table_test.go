@@ -99,26 +99,6 @@ func inPath(texts map[string]bool, part string) bool {
 	return false
 }
 
-// pattern is a listed name with what varies left open.
-func pattern(name string) *regexp.Regexp {
-	var b strings.Builder
-	for len(name) > 0 {
-		plain, rest, found := strings.Cut(name, "<")
-		b.WriteString(regexp.QuoteMeta(plain))
-		if !found {
-			break
-		}
-		var inner string
-		inner, name, _ = strings.Cut(rest, ">")
-		if strings.Contains(inner, ", ") {
-			b.WriteString("(" + strings.ReplaceAll(inner, ", ", "|") + ")")
-		} else {
-			b.WriteString(".+")
-		}
-	}
-	return regexp.MustCompile("^" + b.String() + "$")
-}
-
 // TestProcessTable holds what managers tell about the process against the table.
 func TestProcessTable(t *testing.T) {
 	r := New("h")
@@ -128,15 +108,14 @@ func TestProcessTable(t *testing.T) {
 	r.JobManager()
 	used := map[string]bool{}
 	for _, m := range r.All(nil) {
-		name := strings.Join(append(m.Group.user, m.Name), ".")
 		found := false
 		for _, i := range Table {
-			if i.Scope == both && pattern(i.Name).MatchString(name) {
+			if i.Scope == both && i.Describes(m) {
 				found, used[i.Name] = true, true
 			}
 		}
 		if !found {
-			t.Errorf("%s is missing in the table", name)
+			t.Errorf("%s of %s is missing in the table", m.Name, m.Group.Logical())
 		}
 	}
 	for _, i := range Table {
