@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,9 @@ func (m *Manager) UseStore(s *Store) *diag.Error {
 	}
 	return nil
 }
+
+// SetDry makes the manager keep what changes to itself: nothing is written.
+func (m *Manager) SetDry() { m.dry = true }
 
 // SetReader tells how the entries of a catalog's folder are read.
 func (m *Manager) SetReader(r Reader) { m.read = r }
@@ -84,7 +88,7 @@ func (m *Manager) CreateCatalog(name, comment string, options map[string]string,
 	if err != nil {
 		return err
 	}
-	if m.store != nil {
+	if m.store != nil && !m.dry {
 		if err := m.store.write(c); err != nil {
 			return err
 		}
@@ -133,6 +137,9 @@ func checkOptions(t string, known []string, options map[string]string) *diag.Err
 // openFolder takes the databases and the names of the objects from a folder.
 // The objects themselves are read when they are asked for.
 func (m *Manager) openFolder(c *Catalog, path string) *diag.Error {
+	if _, missing := os.Stat(strings.TrimPrefix(path, "file://")); missing != nil && m.dry {
+		return nil // it would be made
+	}
 	f, err := openFolder(path)
 	if err != nil {
 		return err
@@ -203,7 +210,7 @@ func (m *Manager) AlterCatalog(name string, set map[string]string, reset []strin
 		changed.databases = maps.Clone(c.databases)
 		changed.databases[changed.Default] = newDatabase(changed.Default)
 	}
-	if m.store != nil {
+	if m.store != nil && !m.dry {
 		if err := m.store.write(&changed); err != nil {
 			return err
 		}
@@ -224,7 +231,7 @@ func (m *Manager) DropCatalog(name string, ifExists bool) *diag.Error {
 	if name == m.catalog {
 		return failure("in-use", "USE another catalog first", "catalog %q is the current one", name)
 	}
-	if m.store != nil {
+	if m.store != nil && !m.dry {
 		if err := m.store.remove(name); err != nil {
 			return err
 		}
@@ -294,7 +301,7 @@ func (m *Manager) CreateDatabase(parts []string, comment string, options map[str
 }
 
 func (m *Manager) keepDatabase(c *Catalog, d *Database) *diag.Error {
-	if c.folder == nil {
+	if c.folder == nil || m.dry {
 		return nil
 	}
 	text := "CREATE DATABASE " + Quote(d.Name) + "\n"
@@ -325,7 +332,7 @@ func (m *Manager) DropDatabase(parts []string, ifExists, cascade bool) *diag.Err
 		return failure("not-empty", "write DROP DATABASE "+dn+" CASCADE", "database %q holds %s", dn, holds)
 	}
 	c := m.catalogs[cn]
-	if c.folder != nil {
+	if c.folder != nil && !m.dry {
 		if err := c.folder.removeDatabase(dn); err != nil {
 			return err
 		}

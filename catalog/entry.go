@@ -103,7 +103,7 @@ func (m *Manager) dropUnreadable(p Path, kind string) bool {
 // keep writes an object into the folder of its catalog, if it has one.
 func (m *Manager) keep(p Path, kind, statement string) *diag.Error {
 	c := m.Catalog(p.Catalog)
-	if c == nil || c.folder == nil {
+	if c == nil || c.folder == nil || m.dry {
 		return nil
 	}
 	return c.folder.write(p.Database, p.Name, kind, statement)
@@ -112,7 +112,7 @@ func (m *Manager) keep(p Path, kind, statement string) *diag.Error {
 // forget removes an object from the folder of its catalog.
 func (m *Manager) forget(p Path, kind string) *diag.Error {
 	c := m.Catalog(p.Catalog)
-	if c == nil || c.folder == nil {
+	if c == nil || c.folder == nil || m.dry {
 		return nil
 	}
 	return c.folder.remove(p.Database, p.Name, kind)

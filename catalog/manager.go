@@ -21,6 +21,7 @@ type Manager struct {
 	store     *Store // nil: catalogs are forgotten with the session
 	read      Reader
 	known     map[string]bool // catalogs in the store that nobody has used yet
+	dry       bool
 }
 
 // Reader makes an object of the statement that creates it, which lies in a

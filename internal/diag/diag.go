@@ -60,6 +60,8 @@ type Error struct {
 	Notes   []string
 	Help    string
 	Cause   error
+	// Warning: the statement runs, but probably not as meant.
+	Warning bool
 	// Permanent: running the same again ends the same way, so a failed job is
 	// not restarted (a record that cannot be decoded, memory that is too small).
 	Permanent bool

@@ -19,10 +19,11 @@ func LineCol(script string, offset int) (line, column int) {
 
 // Terminal colours.
 const (
-	red   = "\x1b[1;31m"
-	blue  = "\x1b[1;34m"
-	bold  = "\x1b[1m"
-	plain = "\x1b[0m"
+	red    = "\x1b[1;31m"
+	yellow = "\x1b[1;33m"
+	blue   = "\x1b[1;34m"
+	bold   = "\x1b[1m"
+	plain  = "\x1b[0m"
 )
 
 // Render draws an error with its place in the script:
@@ -66,11 +67,14 @@ func (r *renderer) paint(color, s string) string {
 }
 
 func (r *renderer) header(e *Error) {
-	word := "error"
+	word, tint := "error", red
+	if e.Warning {
+		word, tint = "warning", yellow
+	}
 	if e.Code != "" {
 		word += "[" + e.Code + "]"
 	}
-	r.b.WriteString(r.paint(red, word) + r.paint(bold, ": "+e.Message) + "\n")
+	r.b.WriteString(r.paint(tint, word) + r.paint(bold, ": "+e.Message) + "\n")
 }
 
 func (r *renderer) tail(word, text string) {

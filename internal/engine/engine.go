@@ -198,7 +198,7 @@ const interactiveShares = 4
 
 // Planner returns a session that can explain but not run.
 func Planner(script string, settings map[string]string) (*session.Session, error) {
-	s, err := session.New(session.Options{Settings: settings, Fold: expr.Fold, Script: script})
+	s, err := session.New(session.Options{Settings: settings, Fold: expr.Fold, Script: script, Dry: true})
 	if err != nil {
 		return nil, err
 	}

@@ -64,6 +64,8 @@ type Options struct {
 	Identity func(sinks []string) string
 	// Script is the text that spans refer to.
 	Script string
+	// Dry: what statements change is not written anywhere.
+	Dry bool
 }
 
 // Session executes statements.
@@ -83,6 +85,9 @@ func New(o Options) (*Session, *diag.Error) {
 		if _, err := s.set(k, v); err != nil && err.Code != "unknown-key" {
 			return nil, err
 		}
+	}
+	if o.Dry {
+		s.catalog.SetDry()
 	}
 	if err := s.openStore(); err != nil {
 		return nil, err
