@@ -18,8 +18,9 @@ func Fixed(k Kernel) Maker {
 func Each[T vector.Fixed](f func(args []*vector.Vector, i int) (x T, ok bool)) Kernel {
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		o := vector.Slice[T](out)
+		nulls := out.HasNulls()
 		for i := range o {
-			if out.IsNull(i) {
+			if nulls && out.IsNull(i) {
 				continue
 			}
 			x, ok := f(args, i)
@@ -36,23 +37,32 @@ func Each[T vector.Fixed](f func(args []*vector.Vector, i int) (x T, ok bool)) K
 // NULL.
 func EachText(f func(dst []byte, args []*vector.Vector, i int) (text []byte, ok bool)) Kernel {
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
-		for i := range n {
-			if AnyNull(args, i) {
-				out.AppendNull()
-				continue
+		b := out.OpenBytes()
+		out.Resize(n)
+		refs, nulls := out.Refs(), hasNulls(args)
+		for i := range refs {
+			from, ok := len(b), false
+			if !nulls || !AnyNull(args, i) {
+				b, ok = f(b, args, i)
 			}
-			b := out.OpenBytes()
-			start := len(b)
-			b, ok := f(b, args, i)
 			if !ok {
-				out.CloseBytes(b[:start])
+				b = b[:from]
 				out.SetNull(i)
-				continue
 			}
-			out.CloseBytes(b)
+			refs[i] = vector.Ref{Off: uint32(from), Len: uint32(len(b) - from)}
 		}
+		out.KeepBytes(b)
 		return nil
 	}
+}
+
+func hasNulls(args []*vector.Vector) bool {
+	for _, a := range args {
+		if a.HasNulls() {
+			return true
+		}
+	}
+	return false
 }
 
 // EachSlice makes a kernel of a function that returns a part of its first
@@ -62,13 +72,13 @@ func EachSlice(f func(s []byte, args []*vector.Vector, i int) (from, to int, ok 
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		in := args[0]
 		places, refs := in.Refs(), out.Refs()
-		base := in.Base()
+		base, nulls := in.Base(), out.HasNulls()
 		for i := range refs {
 			r := places[0]
 			if !in.Const {
 				r = places[i]
 			}
-			if out.IsNull(i) {
+			if nulls && out.IsNull(i) {
 				refs[i] = vector.Ref{}
 				continue
 			}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -107,6 +108,7 @@ func endsWord(s []byte, from, to int) bool {
 }
 
 func appendInitcap(dst, s []byte) []byte {
+	dst = slices.Grow(dst, len(s))
 	inside := false
 	for _, c := range s {
 		small, large := 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z'

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -188,6 +189,14 @@ func appendReversed(dst, s []byte) []byte {
 
 // appendPad appends n characters of pad again and again.
 func appendPad(dst, pad []byte, n int) []byte {
+	if len(pad) == 1 {
+		from := len(dst)
+		dst = slices.Grow(dst, n)[:from+n]
+		for i := range dst[from:] {
+			dst[from+i] = pad[0]
+		}
+		return dst
+	}
 	for width := count(pad); n >= width; n -= width {
 		dst = append(dst, pad...)
 	}

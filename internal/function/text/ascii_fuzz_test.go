@@ -1,0 +1,54 @@
+package text
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// FuzzASCII: eight bytes at a time give what characters alone give.
+func FuzzASCII(f *testing.F) {
+	for _, s := range []string{"", "abcXYZ{}@[`~09", "straße und Ärger, 東京", "İstanbul ΟΔΟΣ", "\xff\xfe12345678\x80", strings.Repeat("aZ", 20)} {
+		f.Add(s, 3)
+	}
+	f.Fuzz(func(t *testing.T, s string, n int) {
+		b := []byte(s)
+		if got := count(b); got != utf8.RuneCount(b) {
+			t.Fatalf("count(%q) = %d", s, got)
+		}
+		var ends []int // of characters
+		for i := 0; i < len(b); {
+			_, size := utf8.DecodeRune(b[i:])
+			i += size
+			ends = append(ends, i)
+		}
+		n = max(n%64, 0)
+		want := 0
+		if k := min(n, len(ends)); k > 0 {
+			want = ends[k-1]
+		}
+		if got := skip(b, n); got != want {
+			t.Fatalf("skip(%q, %d) = %d, want %d", s, n, got, want)
+		}
+		ascii := !slices.ContainsFunc(b, func(c byte) bool { return c >= utf8.RuneSelf })
+		if plain(b) == len(b) != ascii {
+			t.Fatalf("plain(%q) = %d", s, plain(b))
+		}
+		if !ascii {
+			return
+		}
+		if got, want := appendUpper(nil, b), bytes.ToUpper(b); !bytes.Equal(got, want) {
+			t.Fatalf("%q in upper case is %q", s, got)
+		}
+		if got, want := appendLower(nil, b), bytes.ToLower(b); !bytes.Equal(got, want) {
+			t.Fatalf("%q in lower case is %q", s, got)
+		}
+		back := slices.Clone(b)
+		slices.Reverse(back)
+		if got := appendReversed(nil, b); !bytes.Equal(got, back) {
+			t.Fatalf("%q backwards is %q", s, got)
+		}
+	})
+}
