@@ -189,6 +189,7 @@ type GroupAgg struct {
 // and CUMULATE repeat rows). Output: input columns, then the three.
 type WindowTVF struct {
 	Window Window `json:"window"`
+	Keys   []int  `json:"keys,omitempty"` // of SESSION, whose rows come when the session has ended
 }
 
 // WindowAgg is GROUP BY window_start, window_end, keys. Output: keys,

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/flott/flott/internal/rowkey"
+	"github.com/flott/flott/vector"
 )
 
 // A snapshot file:
@@ -132,8 +133,9 @@ func (s *snapshotWriter) table(t *Table, window *int64) tableIndex {
 	for _, m := range t.multi {
 		idx.Multis = append(idx.Multis, m.desc.Name+" "+m.desc.Value)
 	}
+	owner := t.ownerHash()
 	t.each(func(addr uint32) {
-		g := rowkey.KeyGroup(t.Hash(addr), s.max)
+		g := rowkey.KeyGroup(owner(addr), s.max)
 		s.bufs[g] = t.appendRecord(s.bufs[g], addr)
 		if len(s.bufs[g]) >= s.full {
 			s.flush(&idx, g)
@@ -143,6 +145,29 @@ func (s *snapshotWriter) table(t *Table, window *int64) tableIndex {
 		s.flush(&idx, g)
 	}
 	return idx
+}
+
+// ownerHash returns the hash that decides a record's key group.
+func (t *Table) ownerHash() func(addr uint32) uint32 {
+	n := t.desc.Owners
+	if n == 0 {
+		return t.Hash
+	}
+	codec := rowkey.New(t.desc.Key[:n])
+	cols := make([]*vector.Vector, n)
+	for i, k := range t.desc.Key[:n] {
+		cols[i] = vector.New(k, 1)
+	}
+	var enc rowkey.Rows
+	return func(addr uint32) uint32 {
+		key := []unsafe.Pointer{t.KeyPointer(addr)}
+		for i, c := range cols {
+			c.Reset()
+			t.codec.AppendColumn(c, i, key)
+		}
+		codec.Encode(&enc, cols, 1, nil, true)
+		return enc.Hashes()[0]
+	}
 }
 
 func (t *Table) each(f func(addr uint32)) {

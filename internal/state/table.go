@@ -19,6 +19,9 @@ type TableDesc struct {
 	Width int
 	// Blobs are the offsets of the record's Blob fields.
 	Blobs []int
+	// Owners is how many of the key's columns, from the first on, decide the key
+	// group; 0 = all. The others tell apart what belongs to one key.
+	Owners int
 }
 
 // Table maps keys to records of a fixed width. A new record is all zero bytes.

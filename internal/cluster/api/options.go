@@ -52,8 +52,11 @@ func Spills(s spec.OperatorSpec) bool { return s.Kind() == "sort" }
 // Managed reports whether an operator keeps state or sorts, and so is given
 // managed memory.
 func Managed(s spec.OperatorSpec) bool {
+	if w, ok := s.(*spec.WindowTVF); ok {
+		return w.Window.Kind == spec.Session // whose rows wait for its end
+	}
 	switch s.Kind() {
-	case "source", "values", "calc", "watermark", "window-tvf", "expand", "drop-update-before", "sink", "collect":
+	case "source", "values", "calc", "watermark", "unnest", "expand", "drop-update-before", "sink", "collect":
 		return false
 	}
 	return true

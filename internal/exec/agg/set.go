@@ -230,6 +230,21 @@ func (s *Set) Merge(to, from *state.WindowTable, m *Scratch) error {
 	}
 }
 
+// MergeRecord folds one record of a table into another one of it.
+func (s *Set) MergeRecord(t *state.WindowTable, to, from uint32) error {
+	if s.retracts {
+		*s.rows(t.Record(to)) += *s.rows(t.Record(from))
+	}
+	for _, c := range s.calls {
+		// Merging a call may move the records.
+		g := merger{t, t, []uint32{to}, []uint32{from}, []unsafe.Pointer{t.Record(to)}, []unsafe.Pointer{t.Record(from)}}
+		if err := c.merge(&g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Scratch is memory for Merge, used again and again.
 type Scratch struct {
 	to, from         [vector.DefaultSize]uint32

@@ -58,8 +58,14 @@ func construct(o spec.Operator) (exec.Operator, error) {
 	case *spec.GroupAgg:
 		return agg.New(*s, o.Inputs[0], o.Output)
 	case *spec.WindowTVF:
+		if s.Window.Kind == spec.Session {
+			return window.NewSessionTVF(*s, o.Inputs[0], o.Output)
+		}
 		return window.NewTVF(*s, o.Output)
 	case *spec.WindowAgg:
+		if s.Window.Kind == spec.Session && s.Window.WindowEnd == nil {
+			return window.NewSessionAgg(*s, o.Inputs[0], o.Output)
+		}
 		return window.NewAgg(*s, o.Inputs[0], o.Output)
 	case *spec.Join:
 		return join.New(*s, o.Inputs, o.Output)

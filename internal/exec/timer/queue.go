@@ -3,8 +3,8 @@ package timer
 // Queue is a set of timers: T tells them apart and carries what the operator
 // needs when one fires. It belongs to the task's goroutine.
 type Queue[T comparable] struct {
-	heap []entry[T] // from 1 on
-	set  map[key[T]]struct{}
+	heap []entry[T]       // from 1 on
+	set  map[entry[T]]int // the place in heap
 }
 
 type entry[T comparable] struct {
@@ -12,11 +12,9 @@ type entry[T comparable] struct {
 	of T
 }
 
-type key[T comparable] = entry[T]
-
 // New returns an empty queue.
 func New[T comparable]() *Queue[T] {
-	return &Queue[T]{heap: make([]entry[T], 1), set: map[key[T]]struct{}{}}
+	return &Queue[T]{heap: make([]entry[T], 1), set: map[entry[T]]int{}}
 }
 
 // Len returns the number of timers.
@@ -29,7 +27,6 @@ func (q *Queue[T]) Add(at int64, of T) bool {
 	if _, ok := q.set[e]; ok {
 		return false
 	}
-	q.set[e] = struct{}{}
 	q.heap = append(q.heap, e)
 	q.up(len(q.heap) - 1)
 	return true
@@ -49,15 +46,9 @@ func (q *Queue[T]) Pop(now int64) (at int64, of T, ok bool) {
 // Remove takes a timer back, if it is set.
 func (q *Queue[T]) Remove(at int64, of T) {
 	e := entry[T]{at, of}
-	if _, ok := q.set[e]; !ok {
-		return
-	}
-	delete(q.set, e)
-	for i := range q.heap[1:] {
-		if q.heap[i+1] == e {
-			q.remove(i + 1)
-			return
-		}
+	if i, ok := q.set[e]; ok {
+		delete(q.set, e)
+		q.remove(i)
 	}
 }
 
@@ -76,13 +67,18 @@ func (q *Queue[T]) remove(i int) {
 	}
 }
 
+func (q *Queue[T]) put(i int, e entry[T]) {
+	q.heap[i] = e
+	q.set[e] = i
+}
+
 func (q *Queue[T]) up(i int) {
 	e := q.heap[i]
 	for i > 1 && e.at < q.heap[i/2].at {
-		q.heap[i] = q.heap[i/2]
+		q.put(i, q.heap[i/2])
 		i /= 2
 	}
-	q.heap[i] = e
+	q.put(i, e)
 }
 
 func (q *Queue[T]) down(i int) {
@@ -95,8 +91,8 @@ func (q *Queue[T]) down(i int) {
 		if c >= len(q.heap) || q.heap[c].at >= e.at {
 			break
 		}
-		q.heap[i] = q.heap[c]
+		q.put(i, q.heap[c])
 		i = c
 	}
-	q.heap[i] = e
+	q.put(i, e)
 }

@@ -66,9 +66,9 @@ type run struct {
 
 // NewAgg returns a WindowAgg over rows with the given columns.
 func NewAgg(s spec.WindowAgg, input []types.Type, output []spec.Column) (*Agg, error) {
-	if s.Window.Kind == spec.Session || s.Window.Proctime {
-		return nil, &diag.Error{Code: "not-supported", Stage: diag.StagePlan, Message: "aggregation by SESSION windows and by processing time is not supported yet",
-			Help: "TUMBLE, HOP and CUMULATE over event time are"}
+	if s.Window.Proctime {
+		return nil, &diag.Error{Code: "not-supported", Stage: diag.StagePlan, Message: "aggregation by windows over processing time is not supported yet",
+			Help: "windows over event time are"}
 	}
 	op := &Agg{spec: s, output: output, watermark: types.MinInstant, last: types.MinInstant, next: none}
 	op.time = s.Window.Time

@@ -1,7 +1,6 @@
 package window
 
 import (
-	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/metrics"
 	"github.com/flott/flott/internal/spec"
@@ -37,9 +36,6 @@ type TVF struct {
 
 // NewTVF returns a WindowTVF.
 func NewTVF(s spec.WindowTVF, output []spec.Column) (*TVF, error) {
-	if s.Window.Kind == spec.Session {
-		return nil, &diag.Error{Code: "not-supported", Stage: diag.StagePlan, Message: "SESSION windows are not supported yet", Help: "TUMBLE, HOP and CUMULATE are"}
-	}
 	return &TVF{spec: s.Window, output: output}, nil
 }
 

@@ -58,7 +58,7 @@ func (o Options) push(n plan.Node, conds []spec.Expr, shared map[plan.Node]int) 
 		var down, stay []spec.Expr
 		width := len(n.Input.Fields())
 		for _, c := range conds {
-			if below(c, 0, width) && len(n.PartitionBy) == 0 && o.deterministic(c) {
+			if below(c, 0, width) && n.Window.Kind != spec.Session && o.deterministic(c) {
 				down = append(down, c)
 			} else {
 				stay = append(stay, c)

@@ -2,6 +2,7 @@ package physical
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/flott/flott/internal/diag"
@@ -11,9 +12,6 @@ import (
 )
 
 func (p *planner) windowTVF(n *plan.WindowTVF) (*Node, *diag.Error) {
-	if n.Window.Kind == spec.Session {
-		return nil, notSupported(n.Span, "TUMBLE, HOP and CUMULATE run", "SESSION windows are not supported yet")
-	}
 	if n.Window.Proctime {
 		return nil, notSupported(n.Span, "use an event-time column with a WATERMARK", "windows over processing time are not supported yet")
 	}
@@ -22,6 +20,9 @@ func (p *planner) windowTVF(n *plan.WindowTVF) (*Node, *diag.Error) {
 		return nil, err
 	}
 	k := len(in.Out)
+	if n.Window.Kind == spec.Session {
+		return p.sessionTVF(n, in)
+	}
 	out := &Node{Spec: spec.WindowTVF{Window: n.Window}, Name: "WindowTableFunction", Inputs: []Input{forward(in)}, Out: n.Out, Span: n.Span,
 		Kinds: in.Kinds, updatesFrom: in.updatesFrom, updatesWhy: in.updatesWhy,
 		Window: &windowColumns{k, k + 1, k + 2, n.Window}}
@@ -30,6 +31,20 @@ func (p *planner) windowTVF(n *plan.WindowTVF) (*Node, *diag.Error) {
 			u = append(append([]int(nil), u...), k, k+1)
 		}
 		out.Unique = append(out.Unique, u)
+	}
+	return out, nil
+}
+
+// sessionTVF attaches sessions to rows, once they have ended. What is above takes
+// the window's columns for ordinary ones, as in Flink.
+func (p *planner) sessionTVF(n *plan.WindowTVF, in *Node) (*Node, *diag.Error) {
+	if in.Kinds != insertOnly {
+		return nil, notSupported(n.Span, "TUMBLE, HOP and CUMULATE take such rows", "SESSION windows over rows that change are not supported")
+	}
+	out := &Node{Spec: spec.WindowTVF{Window: n.Window, Keys: n.PartitionBy}, Name: "WindowTableFunction", Inputs: []Input{hash(in, n.PartitionBy)}, Out: n.Out, Span: n.Span,
+		Unique: in.Unique, state: "the rows of a session until it ends"}
+	if len(n.PartitionBy) == 0 {
+		out.Parallelism = 1
 	}
 	return out, nil
 }
@@ -69,6 +84,9 @@ func (p *planner) aggregate(n *plan.Aggregate) (*Node, *diag.Error) {
 	}
 	if w := in.Window; w != nil && w.end >= 0 {
 		keys, props, ok := windowKeys(n.Keys, w)
+		if ok && w.window.Kind == spec.Session {
+			keys, props = startIsKey(n.Keys, props)
+		}
 		if ok {
 			win := w.window
 			win.Time = -1
@@ -104,6 +122,18 @@ func windowKeys(all []int, w *windowColumns) (keys []int, props []windowKey, ok 
 	return keys, props, start && end
 }
 
+// startIsKey takes window_start for an ordinary key: sessions that end together
+// need not have begun together.
+func startIsKey(all []int, props []windowKey) (keys []int, rest []windowKey) {
+	rest = slices.DeleteFunc(props, func(k windowKey) bool { return k.prop == "start" })
+	for i, k := range all {
+		if !slices.ContainsFunc(rest, func(p windowKey) bool { return p.position == i }) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, rest
+}
+
 // windowKey is a group key that is a window column: its position among the
 // keys and what it is.
 type windowKey struct {
@@ -116,7 +146,15 @@ func (p *planner) windowAgg(n *plan.Aggregate, in *Node, w spec.Window, keys []i
 		return nil, notSupported(n.Span, "", "a window over an upsert stream is not supported yet")
 	}
 	agg := spec.WindowAgg{Window: w, Keys: keys, Aggs: calls, InputRetracts: in.Kinds != insertOnly}
-	agg.LocalPhase = !p.OnePhase && !p.Batch && in.Kinds == insertOnly && w.WindowEnd == nil
+	if w.Kind == spec.Session && w.WindowEnd == nil {
+		for i, c := range calls {
+			// Sessions are merged, which Flink's classes for these cannot.
+			if c.Func == "FIRST_VALUE" || c.Func == "LAST_VALUE" {
+				return nil, fail("wrong-arguments", n.CallSpans[i], "use MIN or MAX, or a window of another kind", "%s cannot be computed over SESSION windows, which are merged", c.Func)
+			}
+		}
+	}
+	agg.LocalPhase = w.Kind != spec.Session && !p.OnePhase && !p.Batch && in.Kinds == insertOnly && w.WindowEnd == nil
 	var fields []plan.Field
 	for _, k := range keys {
 		fields = append(fields, in.Out[k])
@@ -213,7 +251,10 @@ func mergeWindow(n *plan.Aggregate) (*merged, bool) {
 		at = pr.Input
 	}
 	tvf, ok := at.(*plan.WindowTVF)
-	if !ok || tvf.Window.Time < 0 || tvf.Window.Kind == spec.Session || tvf.Window.Proctime {
+	if !ok || tvf.Window.Time < 0 || tvf.Window.Proctime {
+		return nil, false
+	}
+	if tvf.Window.Kind == spec.Session && (len(conditions) > 0 || !groupsSessions(n, exprs, tvf)) {
 		return nil, false
 	}
 	width := len(tvf.Input.Fields())
@@ -280,6 +321,29 @@ func mergeWindow(n *plan.Aggregate) (*merged, bool) {
 	}
 	m.exprs = append(m.exprs, spec.Col(tvf.Window.Time, tvf.Input.Fields()[tvf.Window.Time].Type))
 	return m, true
+}
+
+// groupsSessions reports whether the keys of an aggregate beside the window's
+// columns are those that sessions are partitioned by; exprs are the columns of
+// its input.
+func groupsSessions(n *plan.Aggregate, exprs []spec.Expr, tvf *plan.WindowTVF) bool {
+	width := len(tvf.Input.Fields())
+	var keys []int
+	for _, k := range n.Keys {
+		c := exprs[k].Column
+		if c == nil {
+			return false
+		}
+		if *c < width && !slices.Contains(keys, *c) {
+			keys = append(keys, *c)
+		}
+	}
+	for _, k := range keys {
+		if !slices.Contains(tvf.PartitionBy, k) {
+			return false
+		}
+	}
+	return len(keys) == len(tvf.PartitionBy)
 }
 
 func (p *planner) groupAgg(n *plan.Aggregate, in *Node, keys []int, calls []spec.AggCall, fields []plan.Field) (*Node, *diag.Error) {
