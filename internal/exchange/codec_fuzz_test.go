@@ -114,6 +114,8 @@ func FuzzReadFrame(f *testing.F) {
 	f.Add(good)
 	f.Add(appendFrame(nil, frameBatch, 1, func(b []byte) []byte { return AppendBatch(b, sample(3)) }))
 	f.Add([]byte{0xff, 0xff, 0xff, 0x3f, 1})
+	f.Add(appendFrame(nil, frameLatency, 1, func(b []byte) []byte { return append(b, "0123456789ab source"...) }))
+	f.Add(appendFrame(nil, frameLatency, 1, func(b []byte) []byte { return append(b, "short"...) }))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := bufio.NewReader(bytes.NewReader(b))
 		for {
