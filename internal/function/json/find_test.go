@@ -31,6 +31,9 @@ func FuzzFind(f *testing.F) {
 		if err == nil {
 			want, err = c.find(root)
 		}
+		if err != nil && root == nil && c.lax {
+			err = nil // text that is no JSON is nothing to a lax path
+		}
 		if (gotErr == nil) != (err == nil) || err != nil && err.Error() != gotErr.Error() {
 			t.Fatalf("%s of %s: error %v, want %v", path, doc, gotErr, err)
 		}

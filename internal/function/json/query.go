@@ -95,6 +95,9 @@ func (l *lookup) find(args []*vector.Vector, i int) (v *value, lax bool, err err
 	}
 	root, err := parse(string(doc))
 	if err != nil {
+		if c.lax {
+			err = nil // text that is no JSON is nothing to a lax path
+		}
 		return nil, c.lax, err
 	}
 	v, err = c.find(root)

@@ -230,16 +230,28 @@ func absolute(t types.Type) func(v *vector.Vector, i int) int64 {
 	return func(v *vector.Vector, i int) int64 { return v.Timestamp(i).Milli }
 }
 
-// months returns the whole months from b to a: as many as b can be moved by
-// without passing a.
+// months returns the whole months from b to a as Flink counts them: those
+// between the dates, one less if that many months behind b is the date of a but
+// a later time of the day.
 func months(a, b int64) int64 {
-	if a < b {
-		return -months(b, a)
+	to, from := floorDiv(a, types.MillisPerDay), floorDiv(b, types.MillisPerDay)
+	n := monthsOfDays(to, from)
+	if types.AddMonths(from, n) == to && a-to*types.MillisPerDay < b-from*types.MillisPerDay {
+		n--
 	}
-	y1, m1, _ := types.CivilFromDays(floorDiv(a, types.MillisPerDay))
-	y0, m0, _ := types.CivilFromDays(floorDiv(b, types.MillisPerDay))
+	return n
+}
+
+// monthsOfDays returns as many months as day b can be moved by without passing
+// day a.
+func monthsOfDays(a, b int64) int64 {
+	if a < b {
+		return -monthsOfDays(b, a)
+	}
+	y1, m1, _ := types.CivilFromDays(a)
+	y0, m0, _ := types.CivilFromDays(b)
 	n := int64(y1-y0)*12 + int64(m1-m0)
-	if types.AddMonthsMillis(b, n) > a {
+	if types.AddMonths(b, n) > a {
 		n--
 	}
 	return n

@@ -314,9 +314,31 @@ func resolveToLTZ(args []function.Arg) (function.Signature, error) {
 	return function.Signature{}, fmt.Errorf("TO_TIMESTAMP_LTZ takes a number and a precision, or a STRING, a pattern and a zone, not %s", args[0].Type.Nullable())
 }
 
+// textToLTZ reads instants of UTC; as in Flink, without a pattern it is an error
+// that a text is none.
+func textToLTZ(patterns *patterns) function.Kernel {
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		o := out.Int64s()
+		for i := range o {
+			if out.IsNull(i) {
+				continue
+			}
+			t, ok := parse(patterns, args, 1, i)
+			if !ok {
+				return function.Fail(i, "cast", "TO_TIMESTAMP_LTZ: %q is not a timestamp", args[0].Bytes(i))
+			}
+			o[i] = t.Truncate(3).Milli
+		}
+		return nil
+	}
+}
+
 func makeToLTZ(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	if ts[0].IsString() {
 		patterns := newPatterns()
+		if len(ts) == 1 {
+			return textToLTZ(patterns), nil
+		}
 		return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
 			zone := types.UTC
 			if len(args) > 2 {

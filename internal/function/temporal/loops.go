@@ -175,7 +175,7 @@ func loadDays(x []int64, v *vector.Vector, t types.Type, zone *types.Zone) {
 	loadMillis(x, v, t, zone)
 	if t.Kind == types.TimestampLTZ {
 		for i, ms := range x {
-			x[i] = int64(types.DateOfInstant(ms))
+			x[i] = ms / types.MillisPerDay // Flink cuts towards 1970
 		}
 		return
 	}

@@ -63,6 +63,9 @@ func mixed(a, b spec.Expr) bool {
 		return false
 	}
 	x, y := a.Type, b.Type
+	if x.IsBinary() || y.IsBinary() {
+		return false
+	}
 	collection := func(t types.Type) bool { return t.Kind == types.Array || t.Kind == types.Map }
 	return x.IsString() != y.IsString() && x.Kind != types.Null && y.Kind != types.Null ||
 		collection(x) && (collection(y) || y.Kind == types.Null) || collection(y) && x.Kind == types.Null
