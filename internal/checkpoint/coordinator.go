@@ -333,7 +333,11 @@ func (k *Coordinator) abort(todo []Action, now time.Time, err error, counts bool
 	switch {
 	case p.Stop:
 		// The sources have stopped: only a restart brings them back.
-		todo = append(todo, Fail{fmt.Errorf("the savepoint to stop with failed: %w", err)})
+		what := "checkpoint"
+		if p.Savepoint {
+			what = "savepoint"
+		}
+		todo = append(todo, Fail{fmt.Errorf("the %s to stop with failed: %w", what, err)})
 	case k.cfg.Tolerable >= 0 && k.failures > k.cfg.Tolerable:
 		todo = append(todo, Fail{fmt.Errorf("%d checkpoints have failed in a row, 'execution.checkpointing.tolerable-failed-checkpoints' is %d: %w", k.failures, k.cfg.Tolerable, err)})
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sort"
+	"syscall"
 	"time"
 
 	"github.com/flott/flott/connector"
@@ -488,6 +489,9 @@ func (m *master) coordinate(now time.Time, e checkpoint.Event) {
 			m.notifyAll(a.Checkpoint.ID, true)
 			if !a.Checkpoint.CommitOnly {
 				m.do(discard{a.Checkpoint.ID})
+				if errors.Is(a.Err, syscall.ENOSPC) {
+					m.do(retire{1}) // the spare gives way, so that the next one has room
+				}
 			}
 			if r, ok := a.Checkpoint.Token.(*reply); ok {
 				m.do(answer{token: r, err: a.Err})

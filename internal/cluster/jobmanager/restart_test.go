@@ -3,9 +3,13 @@ package jobmanager
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/flott/flott/internal/cluster/api"
 	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/graph"
@@ -110,5 +114,23 @@ func TestDefaults(t *testing.T) {
 	told := option.Set{}
 	if want := told.Int(config.CheckpointRetained); s.retained != int(want) {
 		t.Errorf("%d checkpoints are kept, the reference says %d", s.retained, want)
+	}
+}
+
+// TestFullDisk gives up the spare checkpoint when a checkpoint fails for want of room.
+func TestFullDisk(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		give bool
+	}{
+		{fmt.Errorf("write state: %w", &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}), true},
+		{errors.New("no luck"), false},
+	} {
+		p := &player{t: t}
+		p.play("job a:1>b:1\n0 start\n0 running a.0\n0 running b.0\n10 tick")
+		actions := p.m.Step(time.Unix(11, 0), api.Decline{Execution: p.task("a.0"), Checkpoint: 1, Err: c.err})
+		if give := slices.Contains(actions, any(retire{1})); give != c.give {
+			t.Errorf("%v: the spare is given up %t, want %t", c.err, give, c.give)
+		}
 	}
 }
