@@ -18,9 +18,8 @@ type Config struct {
 	Metrics *metrics.Registry
 	// Options are the cluster's configuration, secrets masked.
 	Options map[string]string
-	// Memory is how the process divides its memory, Physical what the machine has.
-	Memory   config.Memory
-	Physical int64
+	// Memory is how the process divides its memory.
+	Memory config.Memory
 	// Version and Revision are flott's.
 	Version, Revision string
 	// Address is the API's own, http://host:port.

@@ -2,15 +2,18 @@ package rest
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"math"
 	"net/http"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/flott/flott/internal/cluster/api"
 	"github.com/flott/flott/internal/metrics"
@@ -23,6 +26,19 @@ func getTaskManagers(r *request) (any, error) {
 	}
 	return out, nil
 }
+
+// physicalMemory is what the machine has, 0 where that is not known.
+var physicalMemory = sync.OnceValue(func() int64 {
+	b, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	var kb int64
+	if n, _ := fmt.Sscanf(string(b), "MemTotal: %d kB", &kb); n != 1 {
+		return 0
+	}
+	return kb << 10
+})
 
 // figuresOf reads metrics of a task manager by name; -1 = there is none.
 func (h *Handler) figuresOf(id string, names ...string) map[string]int64 {
@@ -45,7 +61,7 @@ func (h *Handler) taskManager(t api.TaskManagerStatus) taskManager {
 	f := h.figuresOf(t.ID, "Status.JVM.Memory.Heap.Used")
 	out := taskManager{ID: t.ID, Path: t.Host, DataPort: t.DataPort, JMXPort: -1, Heartbeat: h.Clock.Now().UnixMilli(), Slots: t.Slots, FreeSlots: t.Free(),
 		Total: h.share(t.Slots, t.Slots), Free: h.share(t.Free(), t.Slots),
-		Hardware: hardware{Cores: runtime.NumCPU(), Physical: h.Physical, Free: max(0, m.GoHeap()-f["Status.JVM.Memory.Heap.Used"]), Managed: m.Managed},
+		Hardware: hardware{Cores: runtime.NumCPU(), Physical: physicalMemory(), Free: max(0, m.GoHeap()-f["Status.JVM.Memory.Heap.Used"]), Managed: m.Managed},
 		Memory: memory{FrameworkHeap: m.FrameworkHeap, TaskHeap: m.TaskHeap, FrameworkOffHeap: m.FrameworkOffHeap, TaskOffHeap: m.TaskOffHeap, Network: m.Network,
 			Managed: m.Managed, Metaspace: m.Metaspace, Overhead: m.Overhead, Flink: m.Flink, Process: m.Process}}
 	for _, a := range t.Allocated {

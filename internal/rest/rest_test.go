@@ -82,7 +82,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 			t.Fatal(err)
 		}
 	}
-	c := Config{Cluster: e.Cluster().Dispatcher(), Metrics: e.Metrics(), Memory: e.Memory(), Physical: 1 << 30, Version: "1.0", Revision: "abc", Address: "http://127.0.0.1:8081",
+	c := Config{Cluster: e.Cluster().Dispatcher(), Metrics: e.Metrics(), Memory: e.Memory(), Version: "1.0", Revision: "abc", Address: "http://127.0.0.1:8081",
 		Options:        map[string]string{"rest.port": "8081", "s3.secret-key": "very secret"},
 		JobManagerLogs: folderLogs(logs), TaskManagerLogs: func(string) Logs { return folderLogs(logs) }}
 	if change != nil {

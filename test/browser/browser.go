@@ -311,6 +311,16 @@ func (p *Page) Text() (text string, err error) {
 	return strings.TrimSpace(text), err
 }
 
+// Click presses the mouse at a place.
+func (p *Page) Click(x, y int) error {
+	for _, kind := range []string{"mouseMoved", "mousePressed", "mouseReleased"} {
+		if _, err := p.call("Input.dispatchMouseEvent", map[string]any{"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Resize gives the tab another size, in pixels.
 func (p *Page) Resize(width, height int) error {
 	_, err := p.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false})

@@ -154,6 +154,7 @@ func TestDashboard(t *testing.T) {
 	vertex := run + "/overview/" + job.Vertices[len(job.Vertices)-1].ID
 	manager := "#/task-manager/" + managers.TaskManagers[0].ID
 	const j, v, tm = "GET /jobs/{jobid}", "GET /jobs/{jobid}/vertices/{vertexid}", "GET /taskmanagers/{taskmanagerid}"
+	const bar = "the bar of the first vertex"
 	shots := os.Getenv("FLOTT_SHOTS")
 	if shots == "" {
 		shots = t.TempDir()
@@ -162,43 +163,49 @@ func TestDashboard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := tab.Resize(1400, 1000); err != nil {
+		t.Fatal(err)
+	}
 	for _, page := range []struct {
 		name, address string
 		calls         []string
+		click         string // an expression that does something, and makes the page call then
+		then          []string
 	}{
-		{"overview", "#/overview", []string{"GET /config", "GET /overview", "GET /jobs/overview"}},
-		{"running jobs", "#/job/running", []string{"GET /jobs/overview"}},
-		{"completed jobs", "#/job/completed", []string{"GET /jobs/overview"}},
-		{"job", run + "/overview", []string{j, v + "/subtasks/metrics", v + "/watermarks"}},
-		{"vertex detail", vertex + "/detail", []string{j}},
-		{"vertex subtasks", vertex + "/subtasks", []string{v}},
-		{"vertex taskmanagers", vertex + "/taskmanagers", []string{v + "/taskmanagers"}},
-		{"vertex watermarks", vertex + "/watermarks", []string{v + "/watermarks"}},
-		{"vertex accumulators", vertex + "/accumulators", []string{v + "/accumulators", v + "/subtasks/accumulators"}},
-		{"vertex backpressure", vertex + "/backpressure", []string{v + "/backpressure"}},
-		{"vertex metrics", vertex + "/metrics", []string{v + "/metrics"}},
-		{"vertex flamegraph", vertex + "/flamegraph", []string{v + "/flamegraph"}},
-		{"job exceptions", run + "/exceptions", []string{j + "/exceptions"}},
-		{"job data skew", run + "/dataskew", []string{v + "/subtasks/metrics"}},
-		{"job timeline", run + "/timeline", []string{v + "/subtasktimes"}},
-		{"job checkpoints", run + "/checkpoints", []string{j + "/checkpoints", j + "/checkpoints/config"}},
-		{"job configuration", run + "/configuration", []string{j + "/config"}},
-		{"failed job exceptions", "#/job/completed/" + failed + "/exceptions", []string{j + "/exceptions"}},
-		{"finished job", "#/job/completed/" + finished + "/overview", []string{j, v + "/subtasks/metrics"}},
-		{"canceled job", "#/job/completed/" + canceled + "/overview", []string{j, v + "/watermarks"}},
-		{"task managers", "#/task-manager", []string{"GET /taskmanagers"}},
-		{"task manager", manager + "/metrics", []string{tm, tm + "/metrics"}},
-		{"task manager logs", manager + "/logs", []string{tm + "/log"}},
-		{"task manager stdout", manager + "/stdout", []string{tm + "/stdout"}},
-		{"task manager log list", manager + "/log-list", []string{tm + "/logs"}},
-		{"task manager thread dump", manager + "/thread-dump", []string{tm + "/thread-dump"}},
-		{"task manager profiler", manager + "/profiler", nil},
-		{"job manager metrics", "#/job-manager/metrics", []string{"GET /jobmanager/config", "GET /jobmanager/metrics"}},
-		{"job manager configuration", "#/job-manager/config", []string{"GET /jobmanager/config", "GET /jobmanager/environment"}},
-		{"job manager logs", "#/job-manager/logs", []string{"GET /jobmanager/log"}},
-		{"job manager stdout", "#/job-manager/stdout", []string{"GET /jobmanager/stdout"}},
-		{"job manager log list", "#/job-manager/log", []string{"GET /jobmanager/logs"}},
-		{"job manager thread dump", "#/job-manager/thread-dump", []string{"GET /jobmanager/thread-dump"}},
+		{"overview", "#/overview", []string{"GET /config", "GET /overview", "GET /jobs/overview"}, "", nil},
+		{"running jobs", "#/job/running", []string{"GET /jobs/overview"}, "", nil},
+		{"completed jobs", "#/job/completed", []string{"GET /jobs/overview"}, "", nil},
+		{"job", run + "/overview", []string{j, v + "/subtasks/metrics", v + "/watermarks"}, "", nil},
+		{"vertex detail", vertex + "/detail", []string{j}, "", nil},
+		{"vertex subtasks", vertex + "/subtasks", []string{v}, "", nil},
+		{"vertex taskmanagers", vertex + "/taskmanagers", []string{v + "/taskmanagers"}, "", nil},
+		{"vertex watermarks", vertex + "/watermarks", []string{v + "/watermarks"}, "", nil},
+		{"vertex accumulators", vertex + "/accumulators", []string{v + "/accumulators", v + "/subtasks/accumulators"}, "", nil},
+		{"vertex backpressure", vertex + "/backpressure", []string{v + "/backpressure"}, "", nil},
+		{"vertex metrics", vertex + "/metrics", []string{v + "/metrics"}, "", nil},
+		{"vertex flamegraph", vertex + "/flamegraph", []string{v + "/flamegraph"}, "", nil},
+		{"job exceptions", run + "/exceptions", []string{j + "/exceptions"}, "", nil},
+		{"job data skew", run + "/dataskew", []string{v + "/subtasks/metrics"}, "", nil},
+		{"job timeline", run + "/timeline", []string{j}, bar, []string{v + "/subtasktimes"}},
+		{"job checkpoints", run + "/checkpoints", []string{j + "/checkpoints", j + "/checkpoints/config", j + "/checkpoints/details/{checkpointid}"},
+			`document.querySelector(".ant-table-row-expand-icon").click()`, []string{j + "/checkpoints/details/{checkpointid}/subtasks/{vertexid}"}},
+		{"job configuration", run + "/configuration", []string{j + "/config"}, "", nil},
+		{"failed job exceptions", "#/job/completed/" + failed + "/exceptions", []string{j + "/exceptions"}, "", nil},
+		{"finished job", "#/job/completed/" + finished + "/overview", []string{j, v + "/subtasks/metrics"}, "", nil},
+		{"canceled job", "#/job/completed/" + canceled + "/overview", []string{j, v + "/watermarks"}, "", nil},
+		{"task managers", "#/task-manager", []string{"GET /taskmanagers"}, "", nil},
+		{"task manager", manager + "/metrics", []string{tm, tm + "/metrics"}, "", nil},
+		{"task manager logs", manager + "/logs", []string{tm + "/log"}, "", nil},
+		{"task manager stdout", manager + "/stdout", []string{tm + "/stdout"}, "", nil},
+		{"task manager log list", manager + "/log-list", []string{tm + "/logs"}, "", nil},
+		{"task manager thread dump", manager + "/thread-dump", []string{tm + "/thread-dump"}, "", nil},
+		{"task manager profiler", manager + "/profiler", nil, "", nil},
+		{"job manager metrics", "#/job-manager/metrics", []string{"GET /jobmanager/config", "GET /jobmanager/metrics"}, "", nil},
+		{"job manager configuration", "#/job-manager/config", []string{"GET /jobmanager/config", "GET /jobmanager/environment"}, "", nil},
+		{"job manager logs", "#/job-manager/logs", []string{"GET /jobmanager/log"}, "", nil},
+		{"job manager stdout", "#/job-manager/stdout", []string{"GET /jobmanager/stdout"}, "", nil},
+		{"job manager log list", "#/job-manager/log", []string{"GET /jobmanager/logs"}, "", nil},
+		{"job manager thread dump", "#/job-manager/thread-dump", []string{"GET /jobmanager/thread-dump"}, "", nil},
 	} {
 		d.mu.Lock()
 		clear(d.calls)
@@ -217,6 +224,18 @@ func TestDashboard(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
+		switch page.click {
+		case "":
+		case bar:
+			if err := tab.Click(620, 420); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			if err := tab.Eval(page.click, nil); err != nil {
+				t.Errorf("%s: %v", page.name, err)
+			}
+		}
+		d.await(t, page.name, page.then)
 		picture, err := tab.Shot()
 		if err != nil {
 			t.Fatal(err)

@@ -37,6 +37,7 @@ var pages = []page{
 	{"formats.md", "Formats", writeFormats},
 	{"functions.md", "Functions", writeFunctions},
 	{"metrics.md", "Metrics", writeMetrics},
+	{"rest.md", "REST API", writeREST},
 	{"errors.md", "Errors", writeErrors},
 }
 
