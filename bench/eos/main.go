@@ -20,15 +20,16 @@ func main() {
 	records := flag.Int64("records", 3_000_000, "records in the input")
 	rounds := flag.Int("rounds", 8, "runs of each; the median of their ratios counts")
 	format := flag.String("format", "raw", "raw or json")
+	interval := flag.Duration("interval", time.Second, "between checkpoints; shorter ones show their cost larger")
 	timeout := flag.Duration("timeout", 3*time.Minute, "for one run")
 	flag.Parse()
-	if err := run(*records, *rounds, *format, *timeout); err != nil {
+	if err := run(*records, *rounds, *format, *interval, *timeout); err != nil {
 		fmt.Fprintln(os.Stderr, "eos:", err)
 		os.Exit(1)
 	}
 }
 
-func run(records int64, rounds int, format string, timeout time.Duration) error {
+func run(records int64, rounds int, format string, interval, timeout time.Duration) error {
 	ctx := context.Background()
 	r, err := rig.New()
 	if err != nil {
@@ -42,10 +43,10 @@ func run(records int64, rounds int, format string, timeout time.Duration) error 
 	if err := r.StartBroker(ctx); err != nil {
 		return err
 	}
-	report := rig.NewReport("Exactly once", fmt.Sprintf("%d records of %d bytes, Kafka → Kafka as %s, a checkpoint each second, median of %d", records, rig.RecordSize, format, rounds), rig.FiguresHead...)
+	report := rig.NewReport("Exactly once", fmt.Sprintf("%d records of %d bytes, Kafka → Kafka as %s, a checkpoint each %v, median of %d", records, rig.RecordSize, format, interval, rounds), rig.FiguresHead...)
 	var contenders []rig.Contender
 	for _, guarantee := range []string{"at-least-once", "exactly-once"} {
-		s := rig.Script{Format: format, Set: map[string]string{"execution.checkpointing.interval": "1s"},
+		s := rig.Script{Format: format, Set: map[string]string{"execution.checkpointing.interval": fmt.Sprint(interval.Milliseconds(), " ms")},
 			Sink: []string{"'sink.delivery-guarantee' = '" + guarantee + "'"}}
 		if guarantee == "exactly-once" {
 			s.Sink = append(s.Sink, "'sink.transactional-id-prefix' = 'eos'", "'properties.transaction.timeout.ms' = '600000'")
