@@ -51,6 +51,7 @@ bench: ## benchmarks against a bare client loop and, where it is there, a real F
 	$(GO) run ./bench/eos
 	$(GO) run ./bench/latency
 	$(GO) run ./bench/agg
+	$(GO) run ./bench/server
 
 .PHONY: kafka
 kafka: ## run the tests' Kafka on 127.0.0.1:9092

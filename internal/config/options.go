@@ -64,7 +64,7 @@ var Options = []option.Option{
 	RestartRateMax, RestartRateInterval, RestartRateDelay,
 	LocalTimeZone, StateTTL, SourceIdle, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
 	RestAddress, RestPort, RestBindAddress, RestBindPort, RestOrigin, AuthToken, AuthReadOnlyToken, AuthUsers, AuthReadOnlyUsers, SSLEnabled, SSLAuthentication, TLSCert, TLSKey, TLSClientCA,
-	SessionIdle, SessionMax, RecoveryPath,
+	SessionIdle, SessionMax, RecoveryPath, JobsKept,
 	Transport, BatchSize, StateFolder, TaskSlots,
 	ProcessSize, FlinkSize, FrameworkHeap, TaskHeap, FrameworkOffHeap, TaskOffHeap, NetworkFraction, NetworkMin, NetworkMax, ManagedSize, ManagedFraction,
 	Metaspace, OverheadFraction, OverheadMin, OverheadMax, SegmentSize,

@@ -10,6 +10,7 @@ var (
 	RestBindPort    = option.Option{Key: "rest.bind-port", Kind: option.String, Help: "Port, range (8081-8090) or list of ports, of which the server takes the first that is free; default: rest.port."}
 	SessionIdle     = option.Option{Key: "sql-gateway.session.idle-timeout", Kind: option.Duration, Default: "10 min", Help: "After so long without a call a session is closed; 0 = never."}
 	SessionMax      = option.Option{Key: "sql-gateway.session.max-num", Kind: option.Int, Default: "1000000", Help: "Sessions that may be open at a time."}
+	JobsKept        = option.Option{Key: "jobstore.max-capacity", Kind: option.Int, Default: "100", Help: "Jobs that are over and still shown. (Flink: any number.)"}
 	RestOrigin      = option.Option{Key: "web.access-control-allow-origin", Kind: option.String, Help: "Other site whose pages may use the server. (Flink: *.)"}
 
 	AuthToken         = option.Option{Key: "flott.rest.auth.token", Kind: option.String, Secret: true, Help: "Bearer token that may do everything. Without tokens and users everybody may."}

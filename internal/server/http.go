@@ -118,6 +118,7 @@ func (s *Server) handler() (http.Handler, error) {
 	s.rest = rest.New(rest.Config{Cluster: s.cluster.Dispatcher(), Metrics: s.engine.Metrics(), Options: shown, Version: s.opts.Version, Revision: s.opts.Revision,
 		Address: scheme + s.Address(), JobManagerLogs: files, TaskManagerLogs: func(string) rest.Logs { return files }, Log: s.log,
 		Shutdown: func() { s.once.Do(func() { close(s.shutdown) }) }})
+	s.metrics = s.engine.Metrics().Handler()
 	host, _, err := net.SplitHostPort(s.Address())
 	if err != nil {
 		return nil, err
@@ -138,6 +139,8 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case gateway.Owns(r.URL.Path):
 		s.gateway.ServeHTTP(w, r)
+	case r.URL.Path == "/metrics":
+		s.metrics.ServeHTTP(w, r)
 	case web.Owns(r.URL.Path):
 		s.page.ServeHTTP(w, r)
 	default:

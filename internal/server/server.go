@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -59,7 +60,8 @@ type Server struct {
 	gateway *gateway.Gateway
 	rest    *rest.Handler
 	page    http.Handler
-	tls     *tls.Config // nil without TLS
+	metrics http.Handler // for Prometheus
+	tls     *tls.Config  // nil without TLS
 
 	http     *http.Server
 	listener net.Listener
@@ -347,6 +349,23 @@ func (s *Server) forget(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.running, id)
+	if len(s.running) == 0 && !s.stopping {
+		time.AfterFunc(calmAfter, s.calm)
+	}
+}
+
+// calmAfter is how long after the last job an idle server gives its memory back.
+const calmAfter = 2 * time.Second
+
+// calm gives the memory that no job needs back to the system; the Go runtime
+// would take minutes to do so.
+func (s *Server) calm() {
+	s.mu.Lock()
+	idle := len(s.running) == 0 && !s.stopping
+	s.mu.Unlock()
+	if idle {
+		debug.FreeOSMemory()
+	}
 }
 
 // latest finds the newest checkpoint of a job by its identity: that of a job in

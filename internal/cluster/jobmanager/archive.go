@@ -5,7 +5,6 @@ import (
 	"compress/flate"
 	"encoding/json"
 	"io"
-	"math"
 	"slices"
 	"time"
 
@@ -31,8 +30,12 @@ type pictures struct {
 	Checkpoints api.CheckpointReport
 }
 
+// defaultArchived is how many jobs that are over are kept unless told otherwise;
+// Flink keeps any number for an hour.
+const defaultArchived = 100
+
 func newArchive(options map[string]string) (archive, error) {
-	a := archive{capacity: math.MaxInt, expiry: time.Hour}
+	a := archive{capacity: defaultArchived, expiry: time.Hour}
 	err := api.ReadOptions(options, map[string]any{"jobstore.max-capacity": &a.capacity, "jobstore.expiration-time": &a.expiry})
 	return a, err
 }
