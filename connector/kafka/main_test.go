@@ -74,6 +74,26 @@ func (c *counters) Gauge(name string, f func() float64) {
 	c.gauges[name] = f
 }
 
+func (c *counters) Scope(name, value string) connector.Metrics {
+	return scope{c, ""}.Scope(name, value)
+}
+
+// scope writes the path of a metric in front of its name.
+type scope struct {
+	*counters
+	path string
+}
+
+func (s scope) Counter(name string) connector.Counter { return s.counters.Counter(s.path + name) }
+func (s scope) Gauge(name string, f func() float64)   { s.counters.Gauge(s.path+name, f) }
+func (s scope) Scope(name, value string) connector.Metrics {
+	path := s.path + name + "."
+	if value != "" {
+		path += value + "."
+	}
+	return scope{s.counters, path}
+}
+
 func (c *counters) count(name string) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -180,7 +180,7 @@ func (r *reader) AddSplits(splits []connector.Split) error {
 			r.done = append(r.done, raw.ID)
 			continue
 		}
-		p := &partition{split: s, id: raw.ID}
+		p := &partition{split: s, id: raw.ID, committed: -1}
 		r.parts[raw.ID] = p
 		add = append(add, p)
 		m := connector.MetricScope(connector.MetricScope(r.scope, "topic", p.topic), "partition", strconv.Itoa(int(p.partition)))

@@ -183,7 +183,7 @@ func TestGroupCommit(t *testing.T) {
 		if err := r.CheckpointComplete(1); err != nil {
 			t.Fatal(err)
 		}
-		for metrics.count("commitsSucceeded") == 0 {
+		for metrics.count("KafkaSourceReader.commitsSucceeded") == 0 {
 			if !pause(ctx, time.Millisecond) {
 				t.Fatal("nothing was committed")
 			}
@@ -197,6 +197,15 @@ func TestGroupCommit(t *testing.T) {
 		}
 		if n := metrics.count("numRecordsIn"); n != 80 {
 			t.Errorf("numRecordsIn is %d", n)
+		}
+		for name, want := range map[string]float64{"topic." + topic + ".partition.0.currentOffset": 79, "topic." + topic + ".partition.0.committedOffset": 40, "KafkaConsumer.records-lag-max": 20} {
+			got := metrics.gauge("KafkaSourceReader." + name)
+			for got != want && pause(ctx, time.Millisecond) { // the commit is noted behind its count
+				got = metrics.gauge("KafkaSourceReader." + name)
+			}
+			if got != want {
+				t.Errorf("%s is %v, not %v", name, got, want)
+			}
 		}
 	})
 }
