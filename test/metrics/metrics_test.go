@@ -117,10 +117,12 @@ func TestCollector(t *testing.T) {
 // TestOpenSearch: the lines of a job can be found by its name.
 func TestOpenSearch(t *testing.T) {
 	c := started(t, "opensearch")
-	_, job := run(t, map[string]string{"flott.log.to": "stderr;search", "flott.log.level": "debug", "flott.log.search.url": c.address, "flott.log.search.index": "flott-test",
+	_, job := run(t, map[string]string{"flott.log.to": "stderr;search", "flott.log.level": "info", "flott.log.search.url": c.address, "flott.log.search.index": "flott-test",
 		"flott.log.search.flush-interval": "100 ms", "metrics.reporter.r.type": "log", "metrics.reporter.r.filter.includes": "*.operator", "metrics.reporter.r.interval": "1 s"})
-	eventually(t, "the job's lines are found", func() (string, bool) {
-		a := get(t, c.address+"/flott-test/_search?ignore_unavailable=true&q="+url.QueryEscape(`message:metric AND name:"`+job+`"`))
-		return a, strings.Contains(a, `"@timestamp"`) && strings.Contains(a, job)
-	})
+	for _, query := range []string{`job_name:"` + job + `" AND message:"job changed" AND state:RUNNING`, `message:metric AND name:"` + job + `"`} {
+		eventually(t, query, func() (string, bool) {
+			a := get(t, c.address+"/flott-test/_search?ignore_unavailable=true&q="+url.QueryEscape(query))
+			return a, strings.Contains(a, `"@timestamp"`) && strings.Contains(a, job)
+		})
+	}
 }
