@@ -37,7 +37,10 @@ func TestCrash(t *testing.T) {
 			script := j.write(t, dir, k, in, out, out)
 			const round = 1500 // records between two crashes
 			n := 0
-			for range crashes {
+			for i := range crashes {
+				if i > 0 && i%50 == 0 {
+					t.Logf("%d crashes", i)
+				}
 				p := flott.Start(t, dir, "run", script)
 				j.feed(t, k, in, n, n+round)
 				n += round
