@@ -108,6 +108,7 @@ var Codes = []CodeInfo{
 	{"state-mismatch", "The state of the checkpoint does not fit the script any more.", "Take the change back, or start over with `--fresh`."},
 	{"streaming-sort", "A stream without end is sorted by something other than its event time.", "Order by the time attribute first, add LIMIT, or use batch mode."},
 	{"syntax", "The text is no SQL.", "The caret shows the place, the message what was expected there."},
+	{"temporal-join", "FOR SYSTEM_TIME AS OF names something that has no versions.", "The right side needs a primary key, all of it in ON, and a rowtime attribute; the time is the left side's rowtime attribute."},
 	{"temporary-exists", "A temporary table or view hides the one to be dropped.", "Write DROP TEMPORARY first."},
 	{"too-deep", "Queries or expressions nest too deeply.", "Split the query into views."},
 	{"too-long", "A function would make a text that is longer than can be held.", "Make a shorter one."},

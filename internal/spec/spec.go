@@ -259,6 +259,17 @@ type IntervalJoin struct {
 	Condition *Expr    `json:"condition,omitempty"` // the rest of ON
 }
 
+// TemporalJoin joins each left row with the version of its key's right row that
+// was in force at the left row's time. Output as Join.
+type TemporalJoin struct {
+	Type      JoinType `json:"type"` // inner, left
+	LeftKeys  []int    `json:"leftKeys"`
+	RightKeys []int    `json:"rightKeys"`
+	LeftTime  int      `json:"leftTime"`
+	RightTime int      `json:"rightTime"`
+	Condition *Expr    `json:"condition,omitempty"` // the rest of ON
+}
+
 // Expand repeats each row once per projection (GROUPING SETS).
 type Expand struct {
 	Projects [][]Expr `json:"projects"`
@@ -520,6 +531,7 @@ func (Compact) Kind() string            { return "compact" }
 func (Sort) Kind() string               { return "sort" }
 func (TemporalSort) Kind() string       { return "temporal-sort" }
 func (Over) Kind() string               { return "over" }
+func (TemporalJoin) Kind() string       { return "temporal-join" }
 func (Match) Kind() string              { return "match" }
 func (Unnest) Kind() string             { return "unnest" }
 func (Limit) Kind() string              { return "limit" }
@@ -558,6 +570,7 @@ func init() {
 	register[Over]()
 	register[Unnest]()
 	register[Match]()
+	register[TemporalJoin]()
 	register[Limit]()
 	register[ChangelogNormalize]()
 	register[DropUpdateBefore]()

@@ -71,6 +71,8 @@ func construct(o spec.Operator) (exec.Operator, error) {
 		return join.New(*s, o.Inputs, o.Output)
 	case *spec.IntervalJoin:
 		return join.NewInterval(*s, o.Inputs, o.Output)
+	case *spec.TemporalJoin:
+		return join.NewTemporal(*s, o.Inputs, o.Output)
 	case *spec.WindowJoin:
 		return join.NewWindow(*s, o.Inputs, o.Output)
 	case *spec.Sort:

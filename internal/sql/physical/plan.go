@@ -60,7 +60,7 @@ func wantBefore(n *Node, before bool, asked map[*Node]bool) {
 	}
 	asked[n] = true
 	n.before = n.before || before
-	for _, in := range n.Inputs {
+	for port, in := range n.Inputs {
 		need := n.before
 		switch s := n.Spec.(type) {
 		case spec.Sink:
@@ -76,6 +76,8 @@ func wantBefore(n *Node, before bool, asked map[*Node]bool) {
 			need = s.Strategy == spec.RankRetract
 		case spec.Over, spec.Unnest:
 			need = true
+		case spec.TemporalJoin:
+			need = port == 0 // versions replace each other by time
 		case spec.ChangelogNormalize:
 			need = false
 		}
@@ -250,6 +252,10 @@ func shareable(n *Node) bool {
 		if s.Condition != nil {
 			check(*s.Condition)
 		}
+	case spec.TemporalJoin:
+		if s.Condition != nil {
+			check(*s.Condition)
+		}
 	case spec.Unnest:
 		check(s.Collection)
 	}
@@ -391,6 +397,14 @@ func details(n *Node) string {
 		right := n.Inputs[1].Node.Out
 		d := "joinType=[" + strings.ToUpper(string(s.Type)) + "], left=[" + names(in, s.LeftKeys) + "], right=[" + names(right, s.RightKeys) + "]" +
 			fmt.Sprintf(", between=[%d ms <= %s - %s <= %d ms]", s.Lower, in[s.LeftTime].Name, right[s.RightTime].Name, s.Upper)
+		if s.Condition != nil {
+			d += ", where=[" + plan.FormatExpr(*s.Condition, append(append([]plan.Field(nil), in...), right...)) + "]"
+		}
+		return d
+	case spec.TemporalJoin:
+		right := n.Inputs[1].Node.Out
+		d := "joinType=[" + strings.ToUpper(string(s.Type)) + "], left=[" + names(in, s.LeftKeys) + "], right=[" + names(right, s.RightKeys) +
+			"], asOf=[" + in[s.LeftTime].Name + "], version=[" + right[s.RightTime].Name + "]"
 		if s.Condition != nil {
 			d += ", where=[" + plan.FormatExpr(*s.Condition, append(append([]plan.Field(nil), in...), right...)) + "]"
 		}

@@ -82,7 +82,7 @@ func (p *planner) translate(n plan.Node) (*Node, *diag.Error) {
 	case *plan.Match:
 		return p.match(n)
 	case *plan.TemporalJoin:
-		return nil, notSupported(n.Span, "a regular join of the two tables is the nearest thing that runs", "FOR SYSTEM_TIME AS OF joins are not supported yet")
+		return p.temporalJoin(n)
 	case *plan.Correlate:
 		if n.Func == plan.ReplicateRows {
 			return p.replicate(n)
