@@ -157,11 +157,6 @@ func resolveMod(args []function.Arg) (function.Signature, error) {
 	if err == nil && a.Scale == 0 && b.Scale == 0 {
 		// The remainder is smaller than the divisor.
 		sig.Result = types.Type{Kind: b.Kind, Precision: b.Precision, NotNull: sig.Result.NotNull}
-		if a.Kind == types.Decimal && b.Kind != types.Decimal {
-			if d, _ := types.AsDecimal(b); a.Precision < d.Precision {
-				sig.Result = a.WithNotNull(sig.Result.NotNull)
-			}
-		}
 	}
 	return sig, err
 }

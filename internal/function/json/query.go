@@ -25,7 +25,13 @@ func init() {
 			Name: "JSON_EXISTS", Strict: true, Costly: true, Partial: true, Family: "json", Syntax: "JSON_EXISTS(s, path [TRUE|FALSE|UNKNOWN|ERROR ON ERROR])",
 			Doc:      "Whether the path finds a value in a JSON text. A path is strict unless it begins with lax.",
 			Examples: function.Examples(`JSON_EXISTS('{"a": true}', '$.a')`, "TRUE", `JSON_EXISTS('{"a": true}', '$.b')`, "FALSE"),
-			Resolve:  function.TakesNull("JSON_EXISTS", types.TBoolean, 1, input.Typed(), function.Str.Typed(), symbol), Make: makeExists,
+			Resolve: func(args []function.Arg) (function.Signature, error) {
+				if len(args) > 1 && args[1].Literal != nil && args[1].Literal.Null {
+					return function.Signature{}, &function.ArgError{Arg: 1, Text: "the path of JSON_EXISTS cannot be NULL"}
+				}
+				return function.TakesNull("JSON_EXISTS", types.TBoolean, 1, input.Typed(), function.Str.Typed(), symbol)(args)
+			},
+			Make: makeExists,
 		},
 		&function.Def{
 			Name: "JSON_VALUE", Costly: true, Appends: true, Partial: true, Family: "json",
@@ -362,6 +368,8 @@ func makeQuery(_ *function.Env, _ []types.Type, consts []*vector.Vector, result 
 			switch {
 			case err != nil:
 				way = 1
+			case v == nil && !lax && result.Kind == types.Array:
+				way, err = 1, errors.New("the JSON path finds no array")
 			case v == nil || lax && v.scalar():
 				way, err = 0, errors.New("the JSON path finds no value")
 			case v.scalar():

@@ -81,6 +81,23 @@ func castable(from, to types.Type) (help string, ok bool) {
 	return "", f == t && f != types.Variant
 }
 
+// uncommented returns t without the comments of its fields: the type of a CAST
+// has none.
+func uncommented(t types.Type) types.Type {
+	if t.Elem != nil {
+		e := uncommented(*t.Elem)
+		t.Elem = &e
+	}
+	if len(t.Fields) > 0 {
+		fields := make([]types.Field, len(t.Fields))
+		for i, f := range t.Fields {
+			fields[i] = types.Field{Name: f.Name, Type: uncommented(f.Type)}
+		}
+		t.Fields = fields
+	}
+	return t
+}
+
 // nullCastable reports casts of a NULL as it is written that are refused for
 // other values: Flink drops the cast before it looks at the types.
 func nullCastable(from, to types.Type) bool {

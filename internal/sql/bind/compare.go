@@ -45,6 +45,9 @@ func decided(name string, args []spec.Expr) (spec.Expr, bool) {
 	if a.Type.Kind == types.Null || a.Type.Kind != b.Type.Kind || !reflect.DeepEqual(a, b) || !repeatable(a) {
 		return spec.Expr{}, false
 	}
+	if name == "=" && !function.NeverNull(a.Type) && a.Type.NotNull {
+		return spec.Expr{}, false // rows are compared field by field
+	}
 	answer := spec.Lit(types.TBoolean.WithNotNull(function.NeverNull(a.Type)), "FALSE")
 	if same {
 		answer.Literal.Text = "TRUE"

@@ -411,7 +411,12 @@ func (b *Binder) caseExpr(e *ast.Case, v *env) spec.Expr {
 					b.fail(c.Pos(), "type-mismatch", "WHEN takes a condition, not a value of type %s", x.Type.Nullable())
 					x = poison()
 				} else if x.Literal != nil && x.Literal.Null {
-					x = spec.NullOf(types.TBoolean)
+					if x.Type.Kind == types.Null && b.depth > 1 {
+						b.illegalNull(c.Pos()) // Flink takes it at the top of an expression only
+						x = poison()
+					} else {
+						x = spec.NullOf(types.TBoolean)
+					}
 				}
 			} else {
 				x = b.call("=", []spec.Expr{operand, b.expr(c, v)}, []ast.Node{e.Operand, c}, c)
@@ -442,7 +447,7 @@ func (b *Binder) cast(e *ast.Cast, v *env) spec.Expr {
 	if bad(x) {
 		return x
 	}
-	to := e.Type.Type
+	to := uncommented(e.Type.Type)
 	if !b.checkType(to, e.Type.Span) {
 		return poison()
 	}
@@ -452,7 +457,7 @@ func (b *Binder) cast(e *ast.Cast, v *env) spec.Expr {
 	if x.Type.Kind == types.Null {
 		return spec.NullOf(canonical(to))
 	}
-	if to.IsInterval() && x.Type.IsInteger() && !e.Try {
+	if to.IsInterval() && x.Type.IsInteger() && x.Type.Kind != types.BigInt && !e.Try { // a BIGINT counts milliseconds or months
 		if u, ok := startUnit(to); ok {
 			if x.Type.Kind == types.TinyInt || x.Type.Kind == types.SmallInt {
 				x = castTo(x, types.TInt)

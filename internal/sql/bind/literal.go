@@ -423,7 +423,7 @@ func (b *Binder) dateDiff(x *ast.DateDiff, env *env) spec.Expr {
 
 // intervalExpr binds INTERVAL (x) unit.
 func (b *Binder) intervalExpr(x *ast.IntervalExpr, env *env) spec.Expr {
-	if n, ok := x.X.(*ast.NumberLit); ok {
+	if n, ok := x.X.(*ast.NumberLit); ok && (len(n.Text) <= 2 || x.Qualifier.End != "") {
 		return b.interval(&ast.IntervalLit{At: x.At, Text: n.Text, Qualifier: x.Qualifier})
 	}
 	e := b.expr(x.X, env)
