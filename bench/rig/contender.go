@@ -125,22 +125,29 @@ func (r *Rig) run(ctx context.Context, c Contender, n int64, timeout time.Durati
 	}
 	// Markers of transactions take offsets too, and the last transaction is
 	// committed a little later: what counts is that the records arrive.
-	patience := time.After(15 * time.Second)
-	for {
-		err := Check(ctx, r.Broker, "out", n, c.Keep)
-		if err == nil {
-			return nil
+	wrong := fmt.Errorf("fewer than %d records were committed", want)
+	for before, grown := int64(0), time.Now(); time.Since(grown) < 15*time.Second; {
+		ends, err := adm.ListCommittedOffsets(ctx, "out")
+		if err != nil {
+			return err
+		}
+		if end, _ := ends.Lookup("out", 0); end.Offset > before {
+			if end.Offset >= want {
+				if wrong = Check(ctx, r.Broker, "out", n, c.Keep); wrong == nil {
+					return nil
+				}
+			}
+			before, grown = end.Offset, time.Now()
 		}
 		select {
 		case <-ctx.Done():
-			return err
-		case <-patience:
-			return err
+			return wrong
 		case <-p.Done:
-			return fmt.Errorf("it ended (%s): %w\n%s", p.State(), err, p.Log())
-		case <-time.After(500 * time.Millisecond):
+			return fmt.Errorf("it ended (%s): %w\n%s", p.State(), wrong, p.Log())
+		case <-time.After(10 * poll):
 		}
 	}
+	return wrong
 }
 
 // Process is a contender that runs.
