@@ -3,6 +3,7 @@ package logs
 import (
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/flott/flott/internal/config"
@@ -20,10 +21,8 @@ var sensitive = []string{"password", "passwd", "secret", "token", "apikey", "api
 // Sensitive reports whether the value of a configuration key or option is a secret.
 func Sensitive(key string) bool {
 	key = strings.ToLower(key)
-	for _, s := range sensitive {
-		if strings.Contains(key, s) {
-			return true
-		}
+	if containsAny(key, sensitive) {
+		return true
 	}
 	o, ok := config.Find(key)
 	return ok && o.Secret
@@ -50,13 +49,24 @@ func Text(s string) string {
 	if strings.Contains(s, "://") {
 		s = urls.ReplaceAllString(s, "${1}"+Hidden+"@")
 	}
-	if strings.ContainsAny(s, "=:") {
+	lower := strings.ToLower(s)
+	if strings.ContainsAny(s, "=:") && containsAny(lower, sensitive) {
 		s = pairs.ReplaceAllStringFunc(s, func(p string) string {
 			m := pairs.FindStringSubmatch(p)
 			return m[1] + Hidden
 		})
 	}
-	return bear.ReplaceAllString(s, "${1} "+Hidden)
+	if containsAny(lower, schemes) {
+		s = bear.ReplaceAllString(s, "${1} "+Hidden)
+	}
+	return s
+}
+
+// schemes are those of HTTP's header Authorization.
+var schemes = []string{"bearer ", "basic "}
+
+func containsAny(s string, words []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
 }
 
 // mask hides secrets in attributes.
