@@ -44,6 +44,10 @@ soak: ## 200 crashes at random moments, exactly once each time; all scripts in a
 	FLOTT_SOAK=200 $(GO) test -v -count=1 -timeout 4h -run 'Crash' ./test/e2e
 	FLOTT_SOAK=1 $(GO) test -v -count=1 -timeout 1h -run 'Configurations' ./conformance/queries
 
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (5m) each; what fails is kept in testdata/fuzz
+	$(GO) run ./tools/fuzz -time $(or $(FUZZTIME),5m)
+
 .PHONY: bench
 bench: ## benchmarks against a bare client loop and, where it is there, a real Flink
 	$(GO) run ./bench/start

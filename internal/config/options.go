@@ -46,6 +46,8 @@ var (
 	NotNullEnforcer  = option.Option{Key: "table.exec.sink.not-null-enforcer", Kind: option.Enum, Default: "ERROR", Values: []string{"ERROR", "DROP"}, Help: "What to do with NULL for a NOT NULL column of a sink."}
 	LengthEnforcer   = option.Option{Key: "table.exec.sink.type-length-enforcer", Kind: option.Enum, Default: "IGNORE", Values: []string{"IGNORE", "TRIM_PAD", "ERROR"}, Ignored: true, Help: "Accepted; an INSERT casts to the column's type, which cuts what is longer."}
 	DMLSync          = option.Option{Key: "table.dml-sync", Kind: option.Bool, Default: "false", Help: "An INSERT waits for its job."}
+	CatalogStore     = option.Option{Key: "table.catalog-store.kind", Kind: option.Enum, Default: "generic_in_memory", Values: []string{"generic_in_memory", "file"}, Help: "Where CREATE CATALOG is remembered: only in the session, or in a folder for sessions to come. It counts when a session begins."}
+	CatalogStorePath = option.Option{Key: "table.catalog-store.file.path", Kind: option.String, Help: "The folder of a catalog store of kind file."}
 	LegacyCast       = option.Option{Key: "table.exec.legacy-cast-behaviour", Kind: option.String, Default: "DISABLED", Help: "ENABLED: casts that fail give NULL, as long ago."}
 	TableOptions     = option.Option{Key: "table.dynamic-table-options.enabled", Kind: option.Bool, Default: "true", Help: "Allow OPTIONS hints."}
 	AsyncLookup      = option.Option{Key: "table.exec.async-lookup.buffer-capacity", Kind: option.Int, Default: "100", Ignored: true, Help: "Lookup joins are not built yet."}
@@ -62,7 +64,7 @@ var Options = []option.Option{
 	CheckpointInterval, CheckpointDir, CheckpointMode, CheckpointTimeout, CheckpointPause, CheckpointTolerable, CheckpointRetained, IgnoreUnclaimedState,
 	RestartType, RestartFixedAttempts, RestartFixedDelay, RestartExpInitial, RestartExpMax, RestartExpMultiplier, RestartExpReset, RestartExpJitter, RestartExpAttempts,
 	RestartRateMax, RestartRateInterval, RestartRateDelay,
-	LocalTimeZone, StateTTL, SourceIdle, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, LegacyCast, TableOptions, AsyncLookup,
+	LocalTimeZone, StateTTL, SourceIdle, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, CatalogStore, CatalogStorePath, LegacyCast, TableOptions, AsyncLookup,
 	RestAddress, RestPort, RestBindAddress, RestBindPort, RestOrigin, AuthToken, AuthReadOnlyToken, AuthUsers, AuthReadOnlyUsers, SSLEnabled, SSLAuthentication, TLSCert, TLSKey, TLSClientCA,
 	SessionIdle, SessionMax, RecoveryPath, JobsKept,
 	Transport, BatchSize, StateFolder, TaskSlots,

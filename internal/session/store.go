@@ -5,32 +5,27 @@ import (
 	"strings"
 
 	"github.com/flott/flott/catalog"
+	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/sql/ast"
 	"github.com/flott/flott/internal/sql/bind"
 	"github.com/flott/flott/internal/sql/parser"
 )
 
-// Flink's keys for where CREATE CATALOG is remembered. They count when a session
-// begins; SET does not move a session to another store.
-const (
-	storeKind = "table.catalog-store.kind"
-	storePath = "table.catalog-store.file.path"
-)
-
 // openStore gives the catalog its store and the way to read what lies in folders.
+// The options count when a session begins: SET moves it to no other store.
 func (s *Session) openStore() *diag.Error {
 	s.catalog.SetReader(s.readEntry)
 	wrong := func(help, format string, args ...any) *diag.Error {
 		return &diag.Error{Code: "option-value", Stage: diag.StageValidate, Message: fmt.Sprintf(format, args...), Help: help}
 	}
-	switch kind := strings.ToLower(s.settings[storeKind]); kind {
-	case "", catalog.InMemory:
+	switch kind := strings.ToLower(s.settings.Text(config.CatalogStore)); kind {
+	case catalog.InMemory:
 		return nil
 	case "file":
-		path := s.settings[storePath]
+		path := s.settings.Text(config.CatalogStorePath)
 		if path == "" {
-			return wrong("set '"+storePath+"' to a folder", "%q is file, and %q is not set", storeKind, storePath)
+			return wrong("set '"+config.CatalogStorePath.Key+"' to a folder", "%q is file, and %q is not set", config.CatalogStore.Key, config.CatalogStorePath.Key)
 		}
 		store, err := catalog.OpenStore(path)
 		if err != nil {

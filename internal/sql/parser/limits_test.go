@@ -134,6 +134,37 @@ func TestLinear(t *testing.T) {
 	}
 }
 
+// TestTenMegabytes holds that a script of 10 MB is read, and in a time that people
+// wait for.
+func TestTenMegabytes(t *testing.T) {
+	text := bigScript(10 << 20)
+	start, n := time.Now(), 0
+	for p := range Split(text) {
+		if _, err := p.Parse(); err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	took := time.Since(start)
+	t.Logf("%d statements, %d MB in %v", n, len(text)>>20, took)
+	if took > 30*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if _, err := ParseStatement("VALUES (1)" + strings.Repeat(", (2, 'some text')", 10<<20/18)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestInvalidUTF8 holds that bytes that are no text are pointed at.
+func TestInvalidUTF8(t *testing.T) {
+	for text, at := range map[string]int{"SELECT 'a\xffb'": 9, "SELECT 1 -- \xc3\n + 2": 12, "SELECT `\xed\xa0\x80`": 8, "\xfe": 0} {
+		_, err := ParseStatement(text)
+		if err == nil || err.Span.Start != at || err.Span.End != at+1 || !strings.Contains(err.Message, "UTF-8") {
+			t.Errorf("%q: %+v", text, err)
+		}
+	}
+}
+
 func BenchmarkParse(b *testing.B) {
 	text := bigScript(1 << 20)
 	b.SetBytes(int64(len(text)))
