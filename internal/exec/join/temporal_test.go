@@ -75,9 +75,9 @@ func TestTemporalLeft(t *testing.T) {
 	want(t, exectest.Run(t, temporalCase(spec.TemporalJoin{Type: spec.LeftJoin, Condition: &on}, versions)), `
 		+I 1, 5, before, NULL, NULL, NULL
 		^ 12
+		+I 2, 19, nobody, NULL, NULL, NULL
 		+I 1, 19, first, 1, 10, v10
 		+I 1, 20, second, NULL, NULL, NULL
-		+I 2, 19, nobody, NULL, NULL, NULL
 		^ 22
 		-U 1, 25, second, NULL, NULL, NULL
 		+I 1, 16, late, NULL, NULL, NULL
@@ -85,8 +85,8 @@ func TestTemporalLeft(t *testing.T) {
 		+U 1, 29, second, NULL, NULL, NULL
 		+I 1, 31, gone, NULL, NULL, NULL
 		^ 31
-		+I 1, 46, again, 1, 45, back
 		+I NULL, 40, no key, NULL, NULL, NULL
+		+I 1, 46, again, 1, 45, back
 		^ end
 	`)
 }

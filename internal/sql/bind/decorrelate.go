@@ -20,6 +20,8 @@ type unnested struct {
 	empty []spec.Expr
 	// unique: for each outer row there is one row at the most.
 	unique bool
+	// limited: a LIMIT picks among the rows of each outer row.
+	limited bool
 }
 
 // decorrelate moves the conditions of a subquery that refer to the outer query
@@ -182,7 +184,7 @@ func (p *puller) project(n *plan.Project) unnested {
 			return spec.Col(k, t)
 		})
 	}
-	un := unnested{node: project(in.node, exprs, out, n.Span), conds: conds, unique: in.unique}
+	un := unnested{node: project(in.node, exprs, out, n.Span), conds: conds, unique: in.unique, limited: in.limited}
 	if in.empty != nil {
 		for _, e := range exprs {
 			un.empty = append(un.empty, plan.MapColumns(e, func(col int, t types.Type) spec.Expr {
@@ -420,7 +422,7 @@ func (p *puller) limit(n *plan.Sort) unnested {
 		conds = append(conds, spec.Call("<=", types.TBoolean.Required(), rn, spec.Lit(big, strconv.FormatInt(n.Offset+n.Limit, 10))))
 	}
 	f := &plan.Filter{Base: plan.Base{Out: o.Out, Span: n.Span}, Input: o, Condition: *plan.And(conds...)}
-	return unnested{node: project(f, plan.Refs(fields), fields, n.Span), conds: in.conds, unique: n.Limit >= 0 && n.Limit <= 1}
+	return unnested{node: project(f, plan.Refs(fields), fields, n.Span), conds: in.conds, unique: n.Limit >= 0 && n.Limit <= 1, limited: true}
 }
 
 // over partitions by the columns that are compared with the outer query as well.

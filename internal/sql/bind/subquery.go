@@ -507,6 +507,12 @@ func (b *Binder) lateral(j *ast.Join, d *ast.Derived, left *source, c *context) 
 		return broken()
 	}
 	n := len(left.scope.fields)
+	if un.limited {
+		// Flink joins the rows that LIMIT has picked for each value, of which NULL is one.
+		for i, c := range un.conds {
+			un.conds[i] = spec.Call("IS NOT DISTINCT FROM", types.TBoolean.Required(), c.Args...)
+		}
+	}
 	on, ok := b.onCondition(s, un, left.node, s.args, nil, false)
 	if !ok {
 		return broken()
@@ -514,9 +520,9 @@ func (b *Binder) lateral(j *ast.Join, d *ast.Derived, left *source, c *context) 
 	rf := un.node.Fields()
 	var fix []spec.Expr
 	typ := kind
-	if un.empty != nil {
-		// A global aggregate has a row even where nothing matches.
-		typ = spec.LeftJoin
+	if un.empty != nil && kind == spec.LeftJoin {
+		// A global aggregate has a row even where nothing matches; without LEFT
+		// Flink leaves such rows out.
 		m := len(rf)
 		un.node = project(un.node, append(plan.Refs(rf), boolLit(true)), append(append([]plan.Field{}, rf...), plan.Field{Name: "$m", Type: types.TBoolean.Required()}), s.span)
 		rf = un.node.Fields()
