@@ -230,9 +230,9 @@ func serverError(w http.ResponseWriter, what string, causes []string, ds []Diagn
 	var b strings.Builder
 	b.WriteString("<Exception on server side:\norg.apache.flink.table.gateway.api.utils.SqlGatewayException: " + what)
 	for _, c := range causes {
-		b.WriteString("\nCaused by: " + c)
+		b.WriteString("\nCaused by: " + c + "\n\tat flott")
 	}
-	b.WriteString("\n\nEnd of exception on server side>")
+	b.WriteString("\n\n\nEnd of exception on server side>")
 	body := map[string]any{"errors": []string{"Internal server error.", b.String()}}
 	if ds != nil {
 		body["diagnostics"] = ds
@@ -281,21 +281,15 @@ func Diagnostics(text string, errs []*diag.Error) []Diagnostic {
 	return out
 }
 
-// statementErrors answers a failed statement: Flink's client prints the last
-// line that begins with "Caused by:".
+// statementErrors answers a failed statement. Flink's client prints what stands
+// between the last "Caused by: " and the stack: there the mistake is shown with
+// its place.
 func statementErrors(w http.ResponseWriter, r *http.Request, what, text string, errs []*diag.Error) {
 	ds := Diagnostics(text, errs)
 	var causes []string
-	for i := len(ds) - 1; i >= 0; i-- {
-		d := ds[i]
-		line := "flott[" + d.Code + "]: " + strings.ReplaceAll(d.Message, "\n", " ")
-		if d.Line > 0 {
-			line += fmt.Sprintf(" (line %d, column %d)", d.Line, d.Column)
-		}
-		if d.Help != "" {
-			line += "; " + strings.ReplaceAll(d.Help, "\n", " ")
-		}
-		causes = append(causes, line)
+	for i := len(errs) - 1; i >= 0; i-- {
+		shown := strings.TrimSpace(diag.Render(text, errs[i], false))
+		causes = append(causes, "flott"+strings.TrimPrefix(shown, "error"))
 	}
 	if !strings.Contains(r.Header.Get("Accept"), MediaType) {
 		ds = nil
