@@ -115,7 +115,7 @@ func (s *Server) handler() (http.Handler, error) {
 		shown[k] = logs.Value(k, v)
 	}
 	files := logFiles{s.engine.Log()}
-	s.rest = rest.New(rest.Config{Cluster: s.cluster.Dispatcher(), Metrics: s.engine.Metrics(), Options: shown, Version: s.opts.Version, Revision: s.opts.Revision,
+	s.rest = rest.New(rest.Config{Cluster: s.cluster.Dispatcher(), Metrics: s.engine.Metrics(), Memory: s.engine.Memory(), Options: shown, Version: s.opts.Version, Revision: s.opts.Revision,
 		Address: scheme + s.Address(), JobManagerLogs: files, TaskManagerLogs: func(string) rest.Logs { return files }, Log: s.log,
 		Shutdown: func() { s.once.Do(func() { close(s.shutdown) }) }})
 	s.metrics = s.engine.Metrics().Handler()

@@ -100,6 +100,9 @@ func (s *checkpointStats) completed(info api.CheckpointInfo, a checkpoint.Comple
 		if kept++; kept > nRetained && !h.Savepoint && !h.Discarded {
 			gone := *h
 			gone.Discarded = true
+			if s.latestCompleted == h {
+				s.latestCompleted = &gone
+			}
 			s.history[i] = &gone
 		}
 	}
