@@ -283,6 +283,12 @@ func (g *Group) Metered(name string) *Counter {
 	return c
 }
 
+// Show shows a counter that is counted elsewhere, together with its rate.
+func (g *Group) Show(name string, c *Counter) {
+	register(g, name, c)
+	g.Meter(name+"PerSecond", c)
+}
+
 // RecordsIn returns numRecordsIn together with its rate.
 func (g *Group) RecordsIn() *Counter { return g.Metered("numRecordsIn") }
 

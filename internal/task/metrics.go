@@ -31,8 +31,13 @@ type counters struct {
 func (c *counters) register(g *metrics.Group) {
 	c.recordsIn, c.recordsOut = g.RecordsIn(), g.RecordsOut()
 	c.bytesOut, c.buffersOut = g.BytesOut(), g.Metered("numBuffersOut")
-	c.in = exchange.Traffic{Bytes: g.BytesIn(), LocalBytes: g.Metered("numBytesInLocal"), RemoteBytes: g.Metered("numBytesInRemote"),
-		LocalBuffers: g.Metered("numBuffersInLocal"), RemoteBuffers: g.Metered("numBuffersInRemote")}
+	c.in = exchange.Traffic{Bytes: g.BytesIn(), LocalBytes: &metrics.Counter{}, RemoteBytes: &metrics.Counter{}, LocalBuffers: &metrics.Counter{}, RemoteBuffers: &metrics.Counter{}}
+	for _, at := range []*metrics.Group{g.Sub("Shuffle.Netty.Input"), g} { // the second has the names of long ago
+		at.Show("numBytesInLocal", c.in.LocalBytes)
+		at.Show("numBytesInRemote", c.in.RemoteBytes)
+		at.Show("numBuffersInLocal", c.in.LocalBuffers)
+		at.Show("numBuffersInRemote", c.in.RemoteBuffers)
+	}
 	c.timers, c.mails, c.opened = g.Metered("numFiredTimers"), &metrics.Counter{}, g.Counter("initializationTime")
 	g.Meter("mailboxMailsPerSecond", c.mails)
 	c.mailLatency = g.HistogramOf("mailboxLatencyMs", 60)
