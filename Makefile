@@ -55,6 +55,7 @@ bench: ## benchmarks against a bare client loop and, where it is there, a real F
 	$(GO) run ./bench/eos
 	$(GO) run ./bench/latency
 	$(GO) run ./bench/agg
+	$(GO) run ./bench/expr
 	$(GO) run ./bench/server
 
 .PHONY: kafka

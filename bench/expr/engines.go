@@ -21,10 +21,12 @@ type engine func(f family, path string, rounds int) ([][]float64, error)
 
 // flott runs each query in a process of its own; the start is in all of them and
 // so goes with what is subtracted.
-func flott(r *rig.Rig) (engine, error) {
-	binary, err := r.Build("./cmd/flott")
-	if err != nil {
-		return nil, err
+func flott(r *rig.Rig, binary string) (engine, error) {
+	if binary == "" {
+		var err error
+		if binary, err = r.Build("./cmd/flott"); err != nil {
+			return nil, err
+		}
 	}
 	return func(f family, path string, rounds int) ([][]float64, error) {
 		var scripts []string

@@ -20,6 +20,7 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "regular expression: these parts only, of text, like, cast to text, cast from text, time, json, kernels, decoders")
 	flag.StringVar(&o.call, "call", "", "regular expression: these calls only")
 	flag.StringVar(&o.side, "side", "flott|flink", "regular expression: these engines only")
+	flag.StringVar(&o.flott, "flott", "", "a flott to run instead of building one")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "expr:", err)
@@ -30,6 +31,7 @@ func main() {
 type options struct {
 	rows, rounds     int
 	only, call, side string
+	flott            string
 }
 
 // figures of a call: nanoseconds of CPU time, 0 = not measured.
@@ -58,17 +60,18 @@ func run(o options) error {
 		"", "call", "flott ns", "Flink ns", "ratio")
 	var engines map[string]engine
 	var all []figures
+	var reached, compared float64
 	for _, f := range families {
 		if !parts.MatchString(f.name) {
 			continue
 		}
 		if engines == nil {
-			if engines, err = start(r, o.side, report); err != nil {
+			if engines, err = start(r, o, report); err != nil {
 				return err
 			}
 		}
 		f.cases = slices.DeleteFunc(slices.Clone(f.cases), func(t test) bool { return !calls.MatchString(t.name) })
-		list, err := measure(r, f, engines, o)
+		list, err := measure(r, f, engines, o, report)
 		if err != nil {
 			return err
 		}
@@ -76,7 +79,16 @@ func run(o options) error {
 		least := figures{}
 		for _, c := range list {
 			ratio := rig.Ratio(c.Flink, c.Flott)
+			if c.Flink < 0 || c.Flott < 0 {
+				ratio = 0 // too quick for this many rows
+			}
 			report.Row(f.name, c.Call, c.Flott, c.Flink, ratio)
+			if ratio == 0 {
+				continue
+			}
+			if compared++; ratio >= 5 {
+				reached++
+			}
 			if w := rig.Ratio(least.Flink, least.Flott); least.Call == "" || ratio < w {
 				least = c
 			}
@@ -84,6 +96,7 @@ func run(o options) error {
 		report.AtLeast(fmt.Sprintf("%s: Flink's time to flott's, least (%s)", f.name, least.Call), rig.Ratio(least.Flink, least.Flott), 5, " x")
 	}
 	report.Runs = all
+	report.AtLeast("calls that take a fifth of Flink's time or less", 100*rig.Ratio(reached, compared), 100, " %")
 	if parts.MatchString("kernels") {
 		if err := kernels(report); err != nil {
 			return err
@@ -102,15 +115,15 @@ func run(o options) error {
 	return report.Print()
 }
 
-// start makes the engines that side names.
-func start(r *rig.Rig, side string, report *rig.Report) (map[string]engine, error) {
-	filter, err := regexp.Compile(side)
+// start makes the engines that o.side names.
+func start(r *rig.Rig, o options, report *rig.Report) (map[string]engine, error) {
+	filter, err := regexp.Compile(o.side)
 	if err != nil {
 		return nil, err
 	}
 	engines := map[string]engine{}
 	if filter.MatchString("flott") {
-		if engines["flott"], err = flott(r); err != nil {
+		if engines["flott"], err = flott(r, o.flott); err != nil {
 			return nil, err
 		}
 	}
@@ -129,7 +142,7 @@ func start(r *rig.Rig, side string, report *rig.Report) (map[string]engine, erro
 }
 
 // measure runs a family in all engines.
-func measure(r *rig.Rig, f family, engines map[string]engine, o options) ([]figures, error) {
+func measure(r *rig.Rig, f family, engines map[string]engine, o options, report *rig.Report) ([]figures, error) {
 	list := make([]figures, len(f.cases))
 	for i, t := range f.cases {
 		list[i] = figures{Family: f.name, Call: t.name}
@@ -146,10 +159,12 @@ func measure(r *rig.Rig, f family, engines map[string]engine, o options) ([]figu
 		rig.Say("%s: %s", f.name, name)
 		rounds, err := engines[name](f, path, o.rounds)
 		if err != nil {
-			return nil, err
+			report.Note("%s: %v", f.name, err)
+			continue
 		}
 		for i, t := range f.cases {
 			ns := (least(rounds, len(plain)+i) - least(rounds, slices.Index(plain, t.reads))) * 1e9 / float64(o.rows*len(t.calls))
+			rig.Say("%s: %s: %.1f ns", name, t.name, ns)
 			if name == "flott" {
 				list[i].Flott = ns
 			} else {
