@@ -34,6 +34,9 @@ func CivilFromDays(days int64) (year, month, day int) {
 // DaysFromCivil returns the days from 1970-01-01 to a date. Months and days
 // beyond their range run over into the next ones.
 func DaysFromCivil(year, month, day int) int64 {
+	if uint(year) <= 9999 && uint(month-1) < 12 && uint(day) < 1<<20 {
+		return int64(daysOf(year, month, day))
+	}
 	m := int64(month) - 1
 	y := int64(year) + floorDiv(m, 12)
 	m = floorMod(m, 12) + 1
@@ -98,6 +101,10 @@ func ISOWeek(days int64) (year, week int) {
 func AddMonths(days int64, months int64) int64 {
 	y, m, d := CivilFromDays(days)
 	n := int64(y)*12 + int64(m-1) + months
+	if uint64(n) < 120_000 { // the years 0 to 9999
+		year, month := int(uint32(n)/12), int(uint32(n)%12)+1
+		return int64(daysOf(year, month, min(d, DaysInMonth(year, month))))
+	}
 	year, month := int(floorDiv(n, 12)), int(floorMod(n, 12))+1
 	return DaysFromCivil(year, month, min(d, DaysInMonth(year, month)))
 }

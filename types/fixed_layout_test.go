@@ -65,3 +65,17 @@ func TestAppendTimestampMillis(t *testing.T) {
 		}
 	}
 }
+
+// TestDaysOf compares the two ways to count days, day by day.
+func TestDaysOf(t *testing.T) {
+	for days := int64(-719_528); days < 2_932_897; days++ {
+		y, m, d := CivilFromDays(days)
+		if got := int64(daysOf(y, m, d)); got != days {
+			t.Fatalf("%d-%d-%d: day %d, want %d", y, m, d, got, days)
+		}
+		// A month past December takes the general way.
+		if got := DaysFromCivil(y-1, m+12, d); got != days {
+			t.Fatalf("%d-%d-%d: day %d, want %d", y-1, m+12, d, got, days)
+		}
+	}
+}

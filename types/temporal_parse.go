@@ -46,7 +46,8 @@ func isoDate(s string) (int32, bool) {
 	return daysOf(y, m, d), true
 }
 
-// daysOf is DaysFromCivil for dates that exist, of the years 0 to 9999.
+// daysOf is DaysFromCivil for the months 1 to 12 of the years 0 to 9999 and days
+// from 0 on.
 func daysOf(year, month, day int) int32 {
 	y, m := uint32(year)+400, uint32(month)
 	if m <= 2 { // years begin in March
