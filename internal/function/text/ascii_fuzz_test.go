@@ -36,6 +36,19 @@ func FuzzASCII(f *testing.F) {
 		if plain(b) == len(b) != ascii {
 			t.Fatalf("plain(%q) = %d", s, plain(b))
 		}
+		initcap, inside := slices.Clone(b), false
+		for i, c := range b {
+			letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+			if letter && inside {
+				initcap[i] |= 0x20
+			} else if letter {
+				initcap[i] &^= 0x20
+			}
+			inside = letter || '0' <= c && c <= '9'
+		}
+		if got := appendInitcap(nil, b); !bytes.Equal(got, initcap) {
+			t.Fatalf("words of %q begin as in %q", s, got)
+		}
 		if !ascii {
 			return
 		}

@@ -2,7 +2,6 @@ package text
 
 import (
 	"encoding/binary"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -108,18 +107,27 @@ func endsWord(s []byte, from, to int) bool {
 }
 
 func appendInitcap(dst, s []byte) []byte {
-	dst = slices.Grow(dst, len(s))
-	inside := false
-	for _, c := range s {
-		small, large := 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z'
-		switch {
-		case small && !inside:
-			c -= 'a' - 'A'
-		case large && inside:
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
-		inside = small || large || '0' <= c && c <= '9'
+	from := len(dst)
+	dst = append(dst, s...)
+	inside := byte(0) // 0x20 within a word
+	for i, c := range dst[from:] {
+		bit := letterBit[c]
+		dst[from+i] = (c | bit) ^ bit&^inside
+		inside = wordBit[c]
 	}
 	return dst
+}
+
+// letterBit is 0x20, which makes small letters of large ones, for ASCII letters,
+// and wordBit for these and digits; both are 0 for all else.
+var letterBit, wordBit [256]byte
+
+func init() {
+	for c := range 256 {
+		if b := byte(c) | 0x20; 'a' <= b && b <= 'z' {
+			letterBit[c], wordBit[c] = 0x20, 0x20
+		} else if '0' <= c && c <= '9' {
+			wordBit[c] = 0x20
+		}
+	}
 }
