@@ -20,7 +20,7 @@ func Common(ts ...types.Type) (t types.Type, ok bool) {
 
 // Least is Common as Flink's planner finds it for CASE, IF, ARRAY and MAP: of
 // FLOAT and DOUBLE it takes the first, for DECIMAL and FLOAT a DOUBLE, of
-// TIMESTAMP and TIMESTAMP_LTZ the one with more digits, or the first.
+// TIMESTAMP and TIMESTAMP_LTZ the first, or the last if they differ in digits.
 func Least(ts ...types.Type) (t types.Type, ok bool) {
 	if len(ts) == 0 {
 		return t, false
@@ -36,7 +36,7 @@ func Least(ts ...types.Type) (t types.Type, ok bool) {
 		case t.Kind == types.Decimal && u.Kind == types.Float:
 			wide.Kind = types.Double
 		case t.IsTimestamp() && u.IsTimestamp():
-			if wide.Kind = t.Kind; u.Precision > t.Precision {
+			if wide.Kind = t.Kind; u.Precision != t.Precision {
 				wide.Kind = u.Kind
 			}
 		}

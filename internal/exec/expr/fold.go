@@ -32,7 +32,7 @@ func Fold(e spec.Expr, env *function.Env) spec.Expr {
 	args := make([]spec.Expr, len(e.Args))
 	for i, a := range e.Args {
 		args[i] = Fold(a, env)
-		if nullDecides[e.Call] && args[i].Literal != nil && args[i].Literal.Null {
+		if (nullDecides[e.Call] || i == 0 && (e.Call == "IN" || e.Call == "NOT IN")) && args[i].Literal != nil && args[i].Literal.Null {
 			return spec.NullOf(e.Type)
 		}
 	}

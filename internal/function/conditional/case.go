@@ -113,10 +113,18 @@ func taken(args []function.Arg) (t types.Type) {
 		case c == nil:
 			return t
 		case !c.Null && strings.EqualFold(c.Text, "TRUE"):
-			return args[i+1].Type
+			return valueType(args[i+1])
 		}
 	}
-	return args[len(args)-1].Type
+	return valueType(args[len(args)-1])
+}
+
+// valueType is the type of a value, unset for NULL.
+func valueType(a function.Arg) (t types.Type) {
+	if a.Literal != nil && a.Literal.Null {
+		return t
+	}
+	return a.Type
 }
 
 func list(ts []types.Type) string {

@@ -56,6 +56,10 @@ func init() {
 		name string
 		try  bool
 	}{{"PARSE_JSON", false}, {"TRY_PARSE_JSON", true}} {
+		text := function.Str
+		if f.try {
+			text = text.Typed()
+		}
 		doc := "The VARIANT that a JSON text stands for; repeated keys are an error unless allowed."
 		if f.try {
 			doc = "As PARSE_JSON, but NULL for text that is no JSON."
@@ -65,7 +69,7 @@ func init() {
 			Examples: function.Examples(f.name+`('{"b": 1, "a": [true]}') IS NULL`, "FALSE"),
 			Resolve: function.TakesFunc(f.name, func(args []function.Arg) (types.Type, error) {
 				return types.Type{Kind: types.Variant, NotNull: args[0].Type.NotNull && !f.try}, nil
-			}, 1, function.Str.Typed(), function.Bool.Typed()),
+			}, 1, text, function.Bool.Typed()),
 			Make: function.Fixed(func(args []*vector.Vector, out *vector.Vector, n int) error {
 				for i := range n {
 					if function.AnyNull(args, i) {

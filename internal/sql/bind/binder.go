@@ -43,6 +43,7 @@ type Binder struct {
 	subs         int // number of subqueries so far
 	subList      map[int]*subquery
 	depth        int
+	inside       int        // expressions around the one being bound, within its query
 	nullsAllowed bool       // the query feeds an INSERT, which gives NULL its type
 	schemaOnly   bool       // names and types are wanted; nobody asks whether connectors are there
 	expand       *expansion // of the view that is being made

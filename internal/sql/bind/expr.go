@@ -29,7 +29,8 @@ func (v *env) inner(clause string) *env {
 // expr binds an expression.
 func (b *Binder) expr(e ast.Expr, v *env) spec.Expr {
 	b.depth++
-	defer func() { b.depth-- }()
+	b.inside++
+	defer func() { b.depth--; b.inside-- }()
 	if b.depth > maxDepth*5 {
 		b.fail(e.Pos(), "too-deep", "the expression nests too deeply")
 		return poison()
@@ -411,7 +412,7 @@ func (b *Binder) caseExpr(e *ast.Case, v *env) spec.Expr {
 					b.fail(c.Pos(), "type-mismatch", "WHEN takes a condition, not a value of type %s", x.Type.Nullable())
 					x = poison()
 				} else if x.Literal != nil && x.Literal.Null {
-					if x.Type.Kind == types.Null && b.depth > 1 {
+					if x.Type.Kind == types.Null && b.inside > 1 {
 						b.illegalNull(c.Pos()) // Flink takes it at the top of an expression only
 						x = poison()
 					} else {

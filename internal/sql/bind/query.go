@@ -35,8 +35,10 @@ func (s *source) ok() bool { return s != nil && s.node != nil }
 
 // query binds a query; on a mistake the answer is not ok.
 func (b *Binder) query(q *ast.Query, c *context) *source {
+	outer := b.inside
 	b.depth++
-	defer func() { b.depth-- }()
+	b.inside = 0
+	defer func() { b.depth--; b.inside = outer }()
 	if b.depth > maxDepth {
 		b.fail(q.Span, "too-deep", "queries nest more than %d levels", maxDepth)
 		return broken()
