@@ -58,8 +58,13 @@ func makeFloor(ceil bool) function.Maker {
 		unit, zone := string(consts[1].Bytes(0)), env.LocalZone()
 		read := reader(t, zone)
 		length := clockUnit(t, unit)
-		if loop := floors[length]; loop != nil && t.IsTimestamp() && t.Phys() == types.PhysInt64 && (t.Kind == types.TimestampNTZ || zone == types.UTC) {
-			return overTimestamps(t, loop, ceil), nil
+		if t.IsTimestamp() && t.Phys() == types.PhysInt64 && (t.Kind == types.TimestampNTZ || zone == types.UTC) {
+			switch {
+			case floors[length] != nil:
+				return overTimestamps(t, floors[length], ceil), nil
+			case length == 0 && !ceil && dayFloors[unit] != nil:
+				return floorToDay(t, unit), nil
+			}
 		}
 		return func(args []*vector.Vector, out *vector.Vector, n int) error {
 			for i := range n {

@@ -284,3 +284,39 @@ func overTimestamps(t types.Type, loop func(x []int64), ceil bool) function.Kern
 		return nil
 	}
 }
+
+// dayFloors round days from gregorianDay on down to the first day of a unit.
+var dayFloors = map[string]func(day int64) int64{
+	"WEEK": func(day int64) int64 { return day - int64(types.Weekday(day)) },
+	"MONTH": func(day int64) int64 {
+		_, _, nth := types.CivilFromDays(day)
+		return day - int64(nth) + 1
+	},
+	"QUARTER": func(day int64) int64 {
+		year, month, _ := types.CivilFromDays(day)
+		return types.DaysFromCivil(year, (month-1)/3*3+1, 1)
+	},
+	"YEAR": func(day int64) int64 {
+		year, _, _ := types.CivilFromDays(day)
+		return types.DaysFromCivil(year, 1, 1)
+	},
+}
+
+// floorToDay makes a kernel that rounds timestamps of at most milliseconds, which
+// no zone moves, down to a unit of dayFloors.
+func floorToDay(t types.Type, unit string) function.Kernel {
+	floor := dayFloors[unit]
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		x := out.Int64s()
+		loadDays(x, args[0], t, types.UTC)
+		for i, day := range x {
+			if day >= gregorianDay {
+				day = floor(day)
+			} else {
+				day = roundDays(day, unit, false)
+			}
+			x[i] = day * types.MillisPerDay
+		}
+		return nil
+	}
+}
