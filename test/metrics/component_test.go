@@ -56,7 +56,7 @@ func started(t *testing.T, name string) component {
 	default:
 		t.Skipf("needs %s: FLOTT_COMPONENTS=FOLDER starts it there", name)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // the first time it is fetched or built
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // the first time it is fetched or built
 	defer cancel()
 	c := exec.CommandContext(ctx, script, dir)
 	var why strings.Builder
