@@ -221,7 +221,8 @@ func (t *Task) deliver(n *node, b *vector.Batch) error {
 	if k := len(b.Marks); k > 0 {
 		w := int64(b.Marks[k-1].Watermark)
 		n.counters.output.Store(w)
-		if n.parent == nil && t.source != nil {
+		// A source's own may come from an assigner behind it in the chain.
+		if t.source != nil && w > t.watermark.Load() {
 			t.watermark.Store(w)
 		}
 	}
