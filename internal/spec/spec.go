@@ -445,6 +445,7 @@ type Unnest struct {
 	Collection Expr `json:"collection"` // ARRAY, MAP or MULTISET over the input's columns
 	Left       bool `json:"left,omitempty"`
 	Ordinality bool `json:"ordinality,omitempty"` // the last column is the position, from 1
+	HashOrder  bool `json:"hashOrder,omitempty"`  // a MAP's entries come in the order of Java's HashMap
 }
 
 // Sort is a full sort of a bounded input; with Limit >= 0 only rows

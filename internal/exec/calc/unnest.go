@@ -23,6 +23,8 @@ type Unnest struct {
 	next      int   // the element of row that comes next
 	copies    int64 // how often the last one has come out (MULTISET)
 	position  int32
+	order     []int32 // of row's elements, if they come in another order
+	ordered   int     // the row that order is for, + 1
 
 	rows, elems []int32 // of the output: the row, and its element or -1
 	places      []int32
@@ -48,7 +50,7 @@ func (op *Unnest) Open(ctx *exec.Context) (err error) {
 
 // Push takes a batch; Next goes through it.
 func (op *Unnest) Push(_ int, b *vector.Batch) error {
-	op.batch, op.marks, op.row, op.next, op.copies, op.position = b, b.Marks, 0, 0, 0, 0
+	op.batch, op.marks, op.row, op.next, op.copies, op.position, op.ordered = b, b.Marks, 0, 0, 0, 0, 0
 	if b.Len() > 0 {
 		cols, err := op.program.EvalAll(b)
 		if err != nil {
@@ -106,6 +108,12 @@ func (op *Unnest) pair() bool {
 	e := int32(-1)
 	if from+op.next < to {
 		e = int32(from + op.next)
+		if op.spec.HashOrder {
+			if op.ordered != op.row+1 {
+				op.order, op.ordered = hashOrder(op.list.Child(0), from, to, op.order), op.row+1
+			}
+			e = op.order[op.next]
+		}
 		if op.list.Type().Kind == types.Multiset {
 			if op.copies++; op.copies < int64(op.list.Child(1).Int32s()[e]) {
 				op.next--

@@ -46,3 +46,18 @@ func TestUnnest(t *testing.T) {
 		"+I 2, NULL, NULL, NULL", "-U 3, d, d, 1", "+U 3, d e, d, 1", "+U 3, d e, e, 2", "^ 7", "+I 4, f f, f, 1", "+I 4, f f, f, 2", "^ end",
 	})
 }
+
+// TestHashOrder: the entries of a map come in the order of their keys' hash.
+func TestHashOrder(t *testing.T) {
+	input := []types.Type{types.TString}
+	entries := spec.Call("STR_TO_MAP", types.MapOf(types.TString, types.TString), spec.Col(0, types.TString), spec.Lit(types.TString, ";"), spec.Lit(types.TString, "="))
+	out := []spec.Column{{Type: types.TString}, {Type: types.TString}, {Type: types.TString}, {Type: types.TInt}}
+	got := exectest.Run(t, exectest.Case{
+		New: func() (exec.Operator, error) {
+			return calc.NewUnnest(spec.Unnest{Collection: entries, Ordinality: true, HashOrder: true}, input, out), nil
+		},
+		Inputs: [][]types.Type{input}, Keys: [][]int{{0}},
+		Input: "+I a=1\n+I c=3;b=2;a=1\n^ end",
+	})
+	exectest.Same(t, got, []string{"+I a=1, a, 1, 1", "+I c=3;b=2;a=1, a, 1, 1", "+I c=3;b=2;a=1, c, 3, 2", "+I c=3;b=2;a=1, b, 2, 3", "^ end"})
+}

@@ -136,6 +136,25 @@ func (p *planner) unnest(n *plan.Correlate) (*Node, *diag.Error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Node{Spec: spec.Unnest{Collection: n.Args[0], Left: n.Left, Ordinality: n.Ordinality}, Name: "Correlate", Inputs: []Input{forward(in)}, Out: n.Out, Span: n.Span,
+	s := spec.Unnest{Collection: n.Args[0], Left: n.Left, Ordinality: n.Ordinality}
+	if c := n.Args[0]; c.Column != nil && c.Type.Kind == types.Map {
+		s.HashOrder = fromSource(in, *c.Column)
+	}
+	return &Node{Spec: s, Name: "Correlate", Inputs: []Input{forward(in)}, Out: n.Out, Span: n.Span,
 		Kinds: in.Kinds, updatesFrom: in.updatesFrom, updatesWhy: in.updatesWhy, Window: in.Window}, nil
+}
+
+// fromSource reports whether a column is as a source has read it.
+func fromSource(n *Node, column int) bool {
+	switch s := n.Spec.(type) {
+	case spec.Source:
+		return true
+	case spec.Calc:
+		e := s.Project[column]
+		return e.Column != nil && fromSource(n.Inputs[0].Node, *e.Column)
+	case spec.Watermark, spec.Unnest:
+		in := n.Inputs[0].Node
+		return column < len(in.Out) && fromSource(in, column)
+	}
+	return false
 }
