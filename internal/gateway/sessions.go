@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/logs"
 	"github.com/flott/flott/internal/session"
 	"github.com/flott/flott/internal/sql/ast"
 	"github.com/flott/flott/internal/sql/parser"
@@ -49,6 +50,9 @@ func (s *gatewaySession) used() { s.touch.Store(s.now().UnixMilli()) }
 
 func (s *gatewaySession) publish() {
 	m := s.sql.Settings()
+	for k, v := range m {
+		m[k] = logs.Value(k, v)
+	}
 	s.settings.Store(&m)
 }
 

@@ -259,7 +259,9 @@ func listen(address string) (net.Listener, error) {
 func (s *Server) open(properties map[string]string) (*session.Session, error) {
 	settings := map[string]string{}
 	for k, v := range s.options {
-		settings[k] = v
+		if !strings.HasPrefix(k, "flott.rest.auth.") { // not for those who ask what is set
+			settings[k] = v
+		}
 	}
 	name, path, from := "", "", ""
 	for k, v := range properties {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/diag"
+	"github.com/flott/flott/internal/logs"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/sql/ast"
 	"github.com/flott/flott/internal/sql/bind"
@@ -91,6 +92,16 @@ func (s *Session) show(st ast.Statement) (*Result, []*diag.Error) {
 	if !handled {
 		return nil, notSupported(st.Pos(), "", "this form of SHOW or DESCRIBE is")
 	}
+	if _, isCreate := st.(*ast.ShowCreate); isCreate {
+		for _, row := range t.Rows {
+			for i, cell := range row {
+				if cell != nil {
+					masked := logs.Text(*cell)
+					row[i] = &masked
+				}
+			}
+		}
+	}
 	return &Result{Kind: Rows, Columns: t.Columns, Rows: t.Rows}, nil
 }
 
@@ -112,7 +123,7 @@ func (s *Session) setStatement(st *ast.Set) (*Result, []*diag.Error) {
 	if st.Key == nil {
 		r := &Result{Kind: Rows, Columns: []spec.Column{{Name: "key", Type: types.TString}, {Name: "value", Type: types.TString}}}
 		for _, k := range s.settings.Keys() {
-			v := s.settings[k]
+			v := logs.Value(k, s.settings[k])
 			r.Rows = append(r.Rows, []*string{&k, &v})
 		}
 		return r, nil
