@@ -242,6 +242,9 @@ func (s *Session) bindCreateTableAs(st *ast.CreateTable) (*catalog.Table, plan.N
 	if errs != nil {
 		return nil, nil, errs
 	}
+	if st.Replace && s.catalog.Find(t.Path) == nil {
+		return nil, nil, placed(s.catalog.Unknown(t.Path), st.Path.Pos())
+	}
 	root, errs := s.binder().InsertInto(t, st.Query, st.Pos())
 	if errs != nil {
 		return nil, nil, errs

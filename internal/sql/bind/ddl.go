@@ -2,6 +2,7 @@ package bind
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/flott/flott/catalog"
 	"github.com/flott/flott/internal/diag"
@@ -40,7 +41,14 @@ func (b *Binder) DDL(st ast.Statement) (handled bool, errs []*diag.Error) {
 		return true, b.once(func() { b.put(v, v.Temporary, st.IfNotExists, st.Path) })
 	case *ast.CreateCatalog:
 		return true, b.once(func() {
-			b.told(st.Name.Span, b.cat.CreateCatalog(st.Name.Name, text(st.Comment), optionMap(st.With), st.IfNotExists))
+			err := b.cat.CreateCatalog(st.Name.Name, text(st.Comment), optionMap(st.With), st.IfNotExists)
+			at := st.Name.Span
+			for _, o := range st.With {
+				if err != nil && (err.Code == "unknown-option" && strings.HasSuffix(err.Message, strconv.Quote(o.Key.Value)) || err.Code == "not-supported" && o.Key.Value == "type") {
+					at = o.Span
+				}
+			}
+			b.told(at, err)
 		})
 	case *ast.CreateDatabase:
 		return true, b.once(func() {

@@ -140,7 +140,10 @@ func (b *Binder) windowSpec(o *ast.Over, k *overBlock) *ast.WindowSpec {
 		for _, w := range k.windows {
 			names = append(names, w.Name.Name)
 		}
-		b.fail(id.Span, "unknown-window", "there is no window %q", id.Name).Help = suggest(id.Name, names, "WINDOW has: ")
+		e := b.fail(id.Span, "unknown-window", "there is no window %q", id.Name)
+		if e.Help = suggest(id.Name, names, "WINDOW has: "); len(names) == 0 {
+			e.Help = "declare it behind FROM: WINDOW " + id.Name + " AS (PARTITION BY … ORDER BY …)"
+		}
 		return nil
 	}
 	s := o.Spec

@@ -231,6 +231,10 @@ func (b *Binder) field(x spec.Expr, name ast.Ident) spec.Expr {
 	return poison()
 }
 
+// bareFunctions are called without parentheses, so that one misspelt looks like a
+// column.
+var bareFunctions = []string{"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP"}
+
 func (b *Binder) unknownName(n *ast.Name, s *scope) {
 	if len(n.Parts) > 1 {
 		// Perhaps the qualifier is wrong, not the column.
@@ -254,6 +258,9 @@ func (b *Binder) unknownName(n *ast.Name, s *scope) {
 	if len(fields) == 0 && s.parent == nil {
 		e := b.fail(n.Span, "unknown-column", "column %q does not exist: there is no table to read it from", n.Parts[0].Name)
 		e.Help = "write a string as '" + n.Parts[0].Name + "', or add FROM"
+		if near := diag.Nearest(n.Parts[0].Name, bareFunctions); near != "" && len(n.Parts) == 1 {
+			e.Help = "did you mean " + near + "?"
+		}
 		return
 	}
 	for sc := s.parent; sc != nil; sc = sc.parent {

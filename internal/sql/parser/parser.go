@@ -2,6 +2,7 @@ package parser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -375,6 +376,8 @@ func (p *parser) slip(t token, what string) string {
 		return t.word + " is a reserved word; as a name it is written in backticks: `" + p.text(t) + "`"
 	case what == "expected the end of the statement" && (t.word == "ORDER" || t.word == "GROUP") && t.kind == tWord:
 		return "write " + t.word + " BY"
+	case isOp(prev, ",") && t.reserved && strings.HasSuffix(what, "a table") && !slices.Contains(afterFrom, t.word):
+		return t.word + " is a reserved word; as a name it is written in backticks: `" + p.text(t) + "`"
 	case isOp(prev, ",") && (t.kind == tEOF || isOp(t, ")") || isOp(t, ";") || t.reserved):
 		before := ""
 		if p.pos > 1 {
@@ -413,6 +416,9 @@ func (p *parser) slip(t token, what string) string {
 	}
 	return ""
 }
+
+// afterFrom are the words that may follow the tables of FROM.
+var afterFrom = strings.Fields("WHERE GROUP HAVING ORDER LIMIT UNION WINDOW QUALIFY INTERSECT EXCEPT OFFSET FETCH ON USING FROM SELECT")
 
 // clauses are the words that go on with a query.
 var clauses = strings.Fields("FROM WHERE GROUP HAVING ORDER LIMIT JOIN UNION WINDOW QUALIFY INTERSECT EXCEPT OFFSET FETCH")
