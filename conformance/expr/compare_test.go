@@ -90,8 +90,8 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(cases) != 5894 {
-		t.Errorf("%d expressions, want 5894", len(cases))
+	if len(cases) != 8292 {
+		t.Errorf("%d expressions, want 8292", len(cases))
 	}
 	names := map[string]bool{}
 	var byKind [kinds]int
@@ -105,7 +105,7 @@ func TestLoad(t *testing.T) {
 		names[c.name()] = true
 		byKind[c.kind()]++
 	}
-	if want := [kinds]int{3718, 704, 1472}; byKind != want {
+	if want := [kinds]int{5158, 1063, 2071}; byKind != want {
 		t.Errorf("values, NULLs and errors %v, want %v", byKind, want)
 	}
 	quirks, err := load(filepath.Join("testdata", quirksFile))
