@@ -192,11 +192,7 @@ func getExceptions(r *request) (any, error) {
 }
 
 func exceptionOf(e api.Exception) exceptionInfo {
-	x := exceptionInfo{Name: e.Kind, Text: e.Message, At: e.At.UnixMilli(), Labels: map[string]string{}, Task: e.Task, Endpoint: e.Host, TaskManager: e.TaskManager}
-	if e.Err != nil {
-		x.Text = describe(e.Err)
-	}
-	return x
+	return exceptionInfo{Name: e.Kind, Text: e.Detail, At: e.At.UnixMilli(), Labels: map[string]string{}, Task: e.Task, Endpoint: e.Host, TaskManager: e.TaskManager}
 }
 
 func getJobAccumulators(r *request) (any, error) {
@@ -231,12 +227,7 @@ func getExecutionResult(r *request) (any, error) {
 	case api.JobFailed:
 		res.Status = "FAILED"
 		if len(j.Exceptions) > 0 {
-			e := j.Exceptions[0]
-			if e.Err == nil {
-				e.Err = &failure{messages: []string{e.Message}}
-			}
-			f := causeOf(e.Err)
-			f.Class = e.Kind
+			f := cause(j.Exceptions[0].Kind, j.Exceptions[0].Detail)
 			res.Failure = &f
 		}
 	}

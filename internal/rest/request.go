@@ -41,7 +41,7 @@ func failureOf(err error) *failure {
 	case errors.As(err, &large):
 		return fail(http.StatusRequestEntityTooLarge, "The request has more than %d bytes.", large.Limit)
 	}
-	return &failure{http.StatusInternalServerError, []string{"Internal server error.", describe(err)}}
+	return &failure{http.StatusInternalServerError, []string{"Internal server error.", api.Describe(err)}}
 }
 
 // request is a call of an endpoint.

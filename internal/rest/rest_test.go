@@ -270,6 +270,11 @@ func TestShapes(t *testing.T) {
 			}
 		}
 	}
+	for path, want := range map[string]string{"/exceptions": "division-by-zero", "/execution-result": "FAILED"} {
+		if _, body := w.call("GET", "/jobs/"+w.ids["failed"]+path, ""); !strings.Contains(body, want) || !strings.Contains(body, "division by zero") {
+			t.Errorf("%s of the failed job: %s", path, body)
+		}
+	}
 	do := func(method, route, path, body string) string {
 		t.Helper()
 		status, answer := w.call(method, path, body)

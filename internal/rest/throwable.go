@@ -18,7 +18,7 @@ type failureCause struct {
 }
 
 func causeOf(err error) failureCause {
-	text := describe(err)
+	text := api.Describe(err)
 	class := "failed"
 	var d *diag.Error
 	var unknown *api.UnknownJobError
@@ -28,21 +28,11 @@ func causeOf(err error) failureCause {
 	case errors.As(err, &unknown):
 		class = "unknown-job"
 	}
-	return failureCause{Class: class, StackTrace: text, Serialized: base64.StdEncoding.EncodeToString(serialize(class, text))}
+	return cause(class, text)
 }
 
-// describe is an error's message with its notes and help.
-func describe(err error) string {
-	text := err.Error()
-	if d := (*diag.Error)(nil); errors.As(err, &d) {
-		for _, n := range d.Notes {
-			text += "\nnote: " + n
-		}
-		if d.Help != "" {
-			text += "\nhelp: " + d.Help
-		}
-	}
-	return text
+func cause(class, text string) failureCause {
+	return failureCause{Class: class, StackTrace: text, Serialized: base64.StdEncoding.EncodeToString(serialize(class, text))}
 }
 
 // maxUTF is the longest string of the short form.

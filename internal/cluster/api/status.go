@@ -103,7 +103,9 @@ type Exception struct {
 	At      time.Time
 	Task    string // "name (2/4)", empty for the job itself
 	Message string
-	Err     error `json:"-"` // nil in the picture of an archived job
+	// Detail is the message with its notes and help.
+	Detail string
+	Err    error `json:"-"` // nil in the picture of an archived job
 	// Kind is a stable word for what went wrong: the diagnostic's code, or "failed".
 	Kind string
 	// TaskManager and Host are where the task ran, empty for the job itself.

@@ -250,7 +250,7 @@ func (m *master) failed(now time.Time, t *execution, err error) {
 // remember notes a failure of a task, or of the job (nil). One that is only a
 // consequence of the newest goes with that.
 func (m *master) remember(now time.Time, t *execution, name string, err error, concurrent bool) {
-	e := api.Exception{At: now, Task: name, Message: err.Error(), Err: err, Kind: "failed"}
+	e := api.Exception{At: now, Task: name, Message: err.Error(), Detail: api.Describe(err), Err: err, Kind: "failed"}
 	if d := (*diag.Error)(nil); errors.As(err, &d) {
 		e.Kind = d.Code
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -26,6 +27,20 @@ func LocalPath(place string) (string, error) {
 		return "", &diag.Error{Code: "option-value", Stage: diag.StageRun, Message: "the savepoint's folder is empty"}
 	}
 	return filepath.Abs(path)
+}
+
+// Describe is an error's message with its notes and help, a line each.
+func Describe(err error) string {
+	text := err.Error()
+	if d := (*diag.Error)(nil); errors.As(err, &d) {
+		for _, n := range d.Notes {
+			text += "\nnote: " + n
+		}
+		if d.Help != "" {
+			text += "\nhelp: " + d.Help
+		}
+	}
+	return text
 }
 
 // FileURI is the place of a savepoint as Flink's clients print it.
