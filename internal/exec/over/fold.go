@@ -69,6 +69,9 @@ func newFolder(calls []spec.AggCall, input []types.Type, retracts, expires bool)
 			if err != nil {
 				return nil, err
 			}
+			if l.offset < 0 {
+				return nil, &diag.Error{Code: "not-supported", Stage: diag.StagePlan, Message: "LAG with a negative offset does not run over a stream"}
+			}
 			f.lags[len(f.lags)-1] = l
 			f.back = max(f.back, l.offset+1)
 			f.place = append(f.place, -1)
@@ -115,7 +118,7 @@ func newLag(c spec.AggCall) (*lag, error) {
 	l := &lag{offset: 1, arg: c.Args[0], instead: -1}
 	if o, ok := c.Options["offset"]; ok {
 		n, err := strconv.Atoi(o)
-		if err != nil || n < 0 {
+		if err != nil {
 			return nil, fmt.Errorf("the offset of %s is %q", c.Func, o)
 		}
 		l.offset = n

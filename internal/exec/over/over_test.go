@@ -273,8 +273,11 @@ func TestSortedModel(t *testing.T) {
 							return true
 						}
 						if x.ord < 0 || y.ord < 0 {
-							if x.ord == y.ord {
-								return true
+							if x.ord == y.ord { // NULLs are near each other, but not at a distance
+								return start && b.Offset <= 0 || !start && b.Offset >= 0
+							}
+							if start && b.Offset > 0 {
+								return false
 							}
 							// An end without distance is the row's peers; NULLs lie at one end of the order.
 							return start == (j > i)

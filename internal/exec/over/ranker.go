@@ -223,13 +223,14 @@ func (d *distance) compare(op *Sorted, k, i int, by types.Int128, fby float64) (
 // behind it.
 func (d *distance) first(op *Sorted, i, from int) int {
 	p := &op.part
+	later := op.spec.Frame.Start.Offset > 0
 	if op.codec.IsNull(op.buf.Pointer(i), d.column) {
 		return p.peers
 	}
 	for ; from < p.to; from++ {
 		if c, ok := d.compare(op, from, i, d.start, d.fstart); ok && c >= 0 {
 			break
-		} else if !ok && from >= i {
+		} else if !ok && from >= i && !later {
 			break // NULLs at the end
 		}
 	}
@@ -239,7 +240,10 @@ func (d *distance) first(op *Sorted, i, from int) int {
 // after returns the first row behind the frame's end.
 func (d *distance) after(op *Sorted, i, from int) int {
 	p := &op.part
-	if op.codec.IsNull(op.buf.Pointer(i), d.column) {
+	switch null := op.codec.IsNull(op.buf.Pointer(i), d.column); {
+	case null && op.spec.Frame.End.Offset < 0:
+		return p.peers // NULL is not before itself
+	case null:
 		return p.peersTo
 	}
 	for ; from < p.to; from++ {

@@ -229,6 +229,13 @@ func (op *Sorted) slide(lo, hi int, alone bool) error {
 func (op *Sorted) frame(i int) (lo, hi int) {
 	p, fr := &op.part, op.spec.Frame
 	start, end := fr.Start, fr.End
+	if !fr.Rows && start.Offset > 0 && op.codec.IsNull(op.buf.Pointer(i), op.bounds.column) {
+		// Nothing lies at a distance behind NULL.
+		if p.peers == p.from {
+			return p.from, p.from
+		}
+		return p.to, p.to
+	}
 	switch {
 	case start.Unbounded:
 		lo = p.from

@@ -3,6 +3,7 @@ package physical
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/flott/flott/internal/diag"
 	"github.com/flott/flott/internal/spec"
@@ -25,6 +26,14 @@ func (p *planner) over(n *plan.Over) (*Node, *diag.Error) {
 		out.Parallelism = 1
 	}
 	if p.Batch {
+		for i, c := range n.Calls {
+			if c.Distinct && c.Func != "MIN" && c.Func != "MAX" {
+				return nil, fail("over-frame", n.CallSpans[i], "aggregate distinct rows of a subquery", "batch mode has no DISTINCT in window functions")
+			}
+			if c.Func == "NTH_VALUE" {
+				return nil, notSupported(n.CallSpans[i], "use ROW_NUMBER() and a join", "NTH_VALUE is not supported yet")
+			}
+		}
 		s.Order = spec.OverSorted
 		out.Spec = s
 		return out, nil
@@ -81,6 +90,10 @@ func overBound(b plan.Bound) spec.OverBound {
 func overStreams(n *plan.Over) *diag.Error {
 	for i, c := range n.Calls {
 		switch c.Func {
+		case "LAG":
+			if strings.HasPrefix(c.Options["offset"], "-") {
+				return fail("over-frame", n.CallSpans[i], "use batch mode", "LAG with a negative offset looks at rows that follow, which a stream cannot")
+			}
 		case "LEAD", "NTILE", "PERCENT_RANK", "CUME_DIST", "NTH_VALUE":
 			return fail("over-frame", n.CallSpans[i], "use batch mode", "%s needs the whole partition, which a stream never has", c.Func)
 		}
