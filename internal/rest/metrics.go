@@ -198,7 +198,8 @@ func combine(name string, v []float64, want map[string]bool) aggregatedMetric {
 	return m
 }
 
-// skew is how far values lie from their mean on average, in per cent of it.
+// skew is how far values lie from their mean on average, in per cent of it, 100
+// at most.
 func skew(v []float64, mean float64) float64 {
 	if mean == 0 {
 		return 0
@@ -207,7 +208,7 @@ func skew(v []float64, mean float64) float64 {
 	for _, x := range v {
 		away += math.Abs(x - mean)
 	}
-	return away / float64(len(v)) / mean * 100
+	return min(away/float64(len(v))/mean*100, 100)
 }
 
 func getSubtasksMetrics(r *request) (any, error) {

@@ -3,9 +3,11 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -511,6 +513,59 @@ func TestDoubles(t *testing.T) {
 	for f, want := range map[double]string{0: "0.0", 1: "1.0", -2.5: "-2.5", 8.7580672e7: "8.7580672E7", 1e7: "1.0E7", 9999999: "9999999.0", 1e-3: "0.001", 1.25e-4: "1.25E-4", nan: `"NaN"`} {
 		if b, err := json.Marshal(f); err != nil || string(b) != want {
 			t.Errorf("%v: %s, %v, want %s", float64(f), b, err, want)
+		}
+	}
+}
+
+// TestSlowClient: who does not finish its request is let go.
+func TestSlowClient(t *testing.T) {
+	w := newWorld(t, nil)
+	s := NewServer(w.h)
+	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes <= 0 {
+		t.Errorf("a server without time-outs: %+v", s)
+	}
+	s.ReadHeaderTimeout, s.ReadTimeout = 30*time.Millisecond, 60*time.Millisecond
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go s.Serve(l)
+	t.Cleanup(func() { s.Close() })
+	job := "/jobs/" + strings.Repeat("0", 32) + "/savepoints"
+	for _, begun := range []string{"GET /jobs HTTP/1.1\r\nHo", "POST " + job + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"} {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SetDeadline(time.Now().Add(testTimeout)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(c, begun); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(c)
+		if errors.Is(err, os.ErrDeadlineExceeded) || strings.HasPrefix(string(answer), "HTTP/1.1 2") {
+			t.Errorf("%q: %q, %v", begun, answer, err)
+		}
+		c.Close()
+	}
+}
+
+// TestCombine: figures over several values, those that were asked for.
+func TestCombine(t *testing.T) {
+	all := map[string]bool{"min": true, "max": true, "avg": true, "sum": true, "skew": true}
+	for _, tt := range []struct {
+		values []float64
+		want   map[string]bool
+		json   string
+	}{
+		{[]float64{1475, 1475}, all, `{"id":"m","min":1475.0,"max":1475.0,"avg":1475.0,"sum":2950.0,"skew":0.0}`},
+		{[]float64{1, 3}, all, `{"id":"m","min":1.0,"max":3.0,"avg":2.0,"sum":4.0,"skew":50.0}`},
+		{[]float64{0, 0, 0, 8}, all, `{"id":"m","min":0.0,"max":8.0,"avg":2.0,"sum":8.0,"skew":100.0}`},
+		{[]float64{0}, map[string]bool{"max": true}, `{"id":"m","max":0.0}`},
+	} {
+		if b, err := encode(combine("m", tt.values, tt.want)); err != nil || string(b) != tt.json {
+			t.Errorf("%v: %s, %v, want %s", tt.values, b, err, tt.json)
 		}
 	}
 }
