@@ -201,15 +201,13 @@ func pick(names []string, at []int) []string {
 
 // describe returns the operator's name and attributes as Flink writes them.
 func (d *drawer) describe(n *physical.Node) (name string, attrs []string) {
-	var in, right []string
+	var in []string
 	if len(n.Inputs) > 0 {
 		in = unique(fieldNames(n.Inputs[0].Node.Out))
 	}
 	both := in
 	if len(n.Inputs) > 1 {
-		right = fieldNames(n.Inputs[1].Node.Out)
-		both = unique(append(slices.Clone(in), right...))
-		right = both[len(in):]
+		both = unique(append(slices.Clone(in), fieldNames(n.Inputs[1].Node.Out)...))
 	}
 	out := unique(fieldNames(d.out(n)))
 	w := named(both, d.Execution)
