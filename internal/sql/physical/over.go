@@ -1,8 +1,6 @@
 package physical
 
 import (
-	"math"
-	"slices"
 	"strings"
 
 	"github.com/flott/flott/internal/diag"
@@ -122,16 +120,25 @@ func overValues(n *plan.Over) *diag.Error {
 	return nil
 }
 
-// rankRefused reports a filter on RANK() or DENSE_RANK() of a stream: a Top-N is
-// cut by ROW_NUMBER() only.
+// rankRefused reports filters on a rank of a stream that make no Top-N: on RANK()
+// or DENSE_RANK(), and on ROW_NUMBER() without an upper bound.
 func (p *planner) rankRefused(f *plan.Filter) *diag.Error {
 	over, ok := f.Input.(*plan.Over)
-	if !ok || p.Batch || len(over.Calls) != 1 || !slices.Contains([]string{"RANK", "DENSE_RANK"}, over.Calls[0].Func) {
+	if !ok || p.Batch || len(over.Calls) != 1 {
+		return nil
+	}
+	name := over.Calls[0].Func
+	if name != "ROW_NUMBER" && name != "RANK" && name != "DENSE_RANK" {
 		return nil
 	}
 	for _, c := range plan.SplitConjuncts(f.Condition) {
-		if op, n, ok := bound(c, len(over.Out)-1); ok && op != ">" && op != ">=" && n < math.MaxInt64 {
-			return fail("over-frame", over.CallSpans[0], "use ROW_NUMBER(), or batch mode", "a stream cuts a Top-N by ROW_NUMBER(), not by %s()", over.Calls[0].Func)
+		op, _, ok := bound(c, len(over.Out)-1)
+		switch {
+		case !ok:
+		case name == "ROW_NUMBER":
+			return fail("over-frame", over.CallSpans[0], "add a condition such as rn <= 10", "a filter on ROW_NUMBER() of a stream needs an upper bound")
+		case op != ">" && op != ">=":
+			return fail("over-frame", over.CallSpans[0], "use ROW_NUMBER(), or batch mode", "a stream cuts a Top-N by ROW_NUMBER(), not by %s()", name)
 		}
 	}
 	return nil

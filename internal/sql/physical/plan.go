@@ -176,6 +176,7 @@ func (b *builder) add(n *Node) (int, error) {
 			return i, nil
 		}
 	}
+	g.Operator.Description = n.Details() // what it is called must not part equals
 	i := b.g.Add(g)
 	b.at[n], b.same[string(key)] = i, i
 	return i, nil
