@@ -2,7 +2,6 @@ package rest
 
 import (
 	"errors"
-	"html"
 	"net/http"
 	"slices"
 	"strings"
@@ -140,6 +139,9 @@ func planOf(j *api.JobStatus) plan {
 	return p
 }
 
+// escapeHTML keeps quotes of SQL as they are.
+var escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+
 // description draws the chain as a tree, a line an operator.
 func description(ops []api.OperatorInfo) string {
 	depth := make([]int, len(ops))
@@ -149,7 +151,11 @@ func description(ops []api.OperatorInfo) string {
 			depth[i] = depth[op.Input] + 1
 			b.WriteString(strings.Repeat("   ", depth[i]-1) + "+- ")
 		}
-		b.WriteString(html.EscapeString(op.Name) + "<br/>")
+		text := op.Name
+		if op.Description != "" {
+			text += "(" + op.Description + ")"
+		}
+		b.WriteString(escapeHTML.Replace(text) + "<br/>")
 	}
 	return b.String()
 }

@@ -584,6 +584,8 @@ type Operator struct {
 	// ID is a hash of the operator's meaning and an ordinal among equals; state belongs to it.
 	ID   string `json:"id"`
 	Name string `json:"name"` // as EXPLAIN and the metrics show it
+	// Description says what it does, for people; "" = the name says it all.
+	Description string `json:"description,omitempty"`
 	// Inputs are the column types of each input port, Output those of the output.
 	Inputs [][]types.Type `json:"inputs,omitempty"`
 	Output []Column       `json:"output"`
@@ -592,12 +594,13 @@ type Operator struct {
 }
 
 type operatorJSON struct {
-	ID     string          `json:"id"`
-	Name   string          `json:"name"`
-	Inputs [][]types.Type  `json:"inputs,omitempty"`
-	Output []Column        `json:"output"`
-	Kind   string          `json:"kind"`
-	Spec   json.RawMessage `json:"spec"`
+	ID          string          `json:"id"`
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Inputs      [][]types.Type  `json:"inputs,omitempty"`
+	Output      []Column        `json:"output"`
+	Kind        string          `json:"kind"`
+	Spec        json.RawMessage `json:"spec"`
 }
 
 // MarshalJSON writes the operator with its kind.
@@ -606,7 +609,7 @@ func (o Operator) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(operatorJSON{o.ID, o.Name, o.Inputs, o.Output, o.Spec.Kind(), s})
+	return json.Marshal(operatorJSON{o.ID, o.Name, o.Description, o.Inputs, o.Output, o.Spec.Kind(), s})
 }
 
 // UnmarshalJSON reads an operator and refuses kinds it does not know.
@@ -623,7 +626,7 @@ func (o *Operator) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(j.Spec, s); err != nil {
 		return fmt.Errorf("operator %q (%s): %w", j.Name, j.Kind, err)
 	}
-	o.ID, o.Name, o.Inputs, o.Output, o.Spec = j.ID, j.Name, j.Inputs, j.Output, s
+	o.ID, o.Name, o.Description, o.Inputs, o.Output, o.Spec = j.ID, j.Name, j.Description, j.Inputs, j.Output, s
 	return nil
 }
 

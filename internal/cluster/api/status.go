@@ -72,6 +72,8 @@ type VertexStatus struct {
 // OperatorInfo is an operator of a chain.
 type OperatorInfo struct {
 	ID, Name string
+	// Description says what it does, "" = the name says it all.
+	Description string
 	// Input is the operator of the chain that it reads, -1 for the head.
 	Input int
 }

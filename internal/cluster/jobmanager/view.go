@@ -20,7 +20,7 @@ func (m *master) status() api.JobStatus {
 		vs := api.VertexStatus{ID: v.ID, Name: v.Name, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, Slot: v.Slot,
 			Lag: -1, Source: len(v.Inputs) == 0, Sink: hasSink(v)}
 		for k, op := range v.Chain {
-			vs.Operators = append(vs.Operators, api.OperatorInfo{ID: op.ID, Name: op.Name, Input: v.Links[k]})
+			vs.Operators = append(vs.Operators, api.OperatorInfo{ID: op.ID, Name: op.Name, Description: op.Description, Input: v.Links[k]})
 		}
 		for _, in := range v.Inputs {
 			from := m.g.Vertices[in.Vertex]
