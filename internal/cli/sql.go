@@ -165,10 +165,10 @@ func (c *console) loop(historyFile string) error {
 	if historyFile == "" {
 		historyFile = filepath.Join(engine.StateFolder(), "sql-history")
 	}
-	if err := os.MkdirAll(filepath.Dir(historyFile), 0o700); err == nil {
-		if h, err := readline.NewHistoryFromFile(historyFile); err == nil {
-			shell.History.Add("statements", h)
-		}
+	if h, err := openHistory(historyFile); err == nil {
+		shell.History.Add("statements", h)
+	} else {
+		fmt.Fprintln(c.err, "note: what is typed is not kept:", err)
 	}
 	where := "in this process; its jobs end with the prompt"
 	if c.g.Base() != "http://embedded" {
@@ -193,6 +193,19 @@ func (c *console) loop(historyFile string) error {
 			}
 		}
 	}
+}
+
+// openHistory makes the file if it is not there, which the library does not.
+func openHistory(file string) (readline.History, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	f.Close()
+	return readline.NewHistoryFromFile(file)
 }
 
 // pieces are the statements of a line, or the command that it is.
