@@ -12,6 +12,7 @@ import (
 	_ "github.com/flott/flott/format/all"
 	"github.com/flott/flott/internal/engine"
 	"github.com/flott/flott/internal/gateway"
+	"github.com/flott/flott/internal/rest/resttest"
 	"github.com/flott/flott/internal/session"
 )
 
@@ -19,6 +20,7 @@ import (
 type client struct {
 	t    *testing.T
 	base string
+	doc  *resttest.Document // if set, answers are held against it
 }
 
 func start(t *testing.T) client {
@@ -30,7 +32,7 @@ func start(t *testing.T) client {
 	g := gateway.New(gateway.Config{Open: func(p map[string]string) (*session.Session, error) { return e.Session("") }})
 	s := httptest.NewServer(g)
 	t.Cleanup(func() { s.Close(); g.Close(); e.Close() })
-	return client{t, s.URL}
+	return client{t: t, base: s.URL}
 }
 
 // do sends a request and returns status and body.
@@ -48,6 +50,11 @@ func (c client) do(method, path, body string) (int, string) {
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		c.t.Fatal(err)
+	}
+	if c.doc != nil && resp.StatusCode == 200 {
+		if err := c.doc.Check(method, strings.TrimPrefix(r.URL.Path, "/v4"), 200, b); err != nil {
+			c.t.Errorf("the answer is not as documented: %v", err)
+		}
 	}
 	return resp.StatusCode, string(b)
 }
@@ -271,4 +278,37 @@ func TestCancelQuery(t *testing.T) {
 	if status, _ := c.do("GET", o+"/status", ""); status != 500 {
 		t.Fatalf("status of a closed operation: %d", status)
 	}
+}
+
+// Every answer has the fields that the OpenAPI document says, and no others.
+func TestAsDocumented(t *testing.T) {
+	c := start(t)
+	_, b := c.do("GET", "/v4/openapi.json", "")
+	doc, err := resttest.Read([]byte(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range gateway.Routes() {
+		if path := strings.ReplaceAll(r.Path, ":", "x"); doc.Find(path) == "" {
+			t.Errorf("%s is missing", r.Path)
+		}
+	}
+	c.doc = &doc
+	c.do("GET", "/v4/api_versions", "")
+	c.do("GET", "/v4/info", "")
+	s := c.session()
+	c.do("GET", s, "")
+	c.do("POST", s+"/heartbeat", "")
+	c.do("POST", s+"/configure-session", `{"statement":"SET 'a' = 'b'"}`)
+	c.do("GET", s+"/complete-statement", `{"statement":"SHOW T","position":6}`)
+	for _, sql := range []string{"SELECT x, ARRAY[x] AS y FROM (VALUES 1, 2) AS t(x)", "SHOW TABLES", "SET 'c' = 'd'"} {
+		o := c.statement(s, sql)
+		if rows, last := c.rows(o, "JSON"); last.ResultType != "EOS" {
+			t.Errorf("%s: %v %+v", sql, rows, last)
+		}
+		c.do("GET", o+"/status", "")
+		c.do("POST", o+"/cancel", "")
+		c.do("DELETE", o+"/close", "")
+	}
+	c.do("DELETE", s, "")
 }

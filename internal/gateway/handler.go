@@ -127,6 +127,7 @@ const (
 var routes = []route{
 	{"GET", "/api_versions", 1, (*Gateway).apiVersions},
 	{"GET", "/info", 1, (*Gateway).info},
+	{"GET", "/openapi.json", 2, (*Gateway).document},
 	{"POST", "/sessions", 1, (*Gateway).openSession},
 	{"GET", sessionPath, 1, (*Gateway).sessionConfig},
 	{"DELETE", sessionPath, 1, (*Gateway).closeSession},
@@ -146,19 +147,12 @@ var routes = []route{
 	{"POST", "/workflow/embedded-scheduler/suspend", 3, (*Gateway).workflow},
 }
 
-// Endpoints lists method and path of all endpoints, for documents.
-func Endpoints() (out [][2]string) {
-	for _, r := range routes {
-		out = append(out, [2]string{r.method, r.path})
-	}
-	return out
-}
-
 // Owns reports whether a path, with or without version, is the gateway's.
+// /openapi.json without one, and with v1, is that of the REST API.
 func Owns(path string) bool {
-	_, rest := version(path)
+	v, rest := version(path)
 	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	return first == "api_versions" || first == "info" || first == "sessions" || first == "workflow"
+	return v >= 2 && first == "openapi.json" || first == "api_versions" || first == "info" || first == "sessions" || first == "workflow"
 }
 
 // version splits the version off a path; 0 = none was given.

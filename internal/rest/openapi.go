@@ -112,6 +112,8 @@ func (s *schemas) of(t reflect.Type) object {
 	switch t.Kind() {
 	case reflect.Pointer:
 		return s.of(t.Elem())
+	case reflect.Interface: // any value
+		return object{}
 	case reflect.Slice:
 		return object{"type": "array", "items": s.of(t.Elem())}
 	case reflect.Map:

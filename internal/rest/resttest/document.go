@@ -92,6 +92,9 @@ func (d Document) match(schema map[string]any, v any) error {
 		}
 		return d.match(s, v)
 	}
+	if len(schema) == 0 { // any value
+		return nil
+	}
 	if v == nil {
 		if schema["nullable"] == true {
 			return nil
