@@ -107,12 +107,17 @@ func Routes() (out []rest.Route) {
 	return out
 }
 
-var openAPI = sync.OnceValues(func() ([]byte, error) {
+// openAPI is set by init: the routes, which it describes, lead to it.
+var openAPI func() ([]byte, error)
+
+func init() { openAPI = sync.OnceValues(makeOpenAPI) }
+
+func makeOpenAPI() ([]byte, error) {
 	doc := rest.OpenAPI(Routes())
 	doc["info"] = map[string]any{"title": "flott SQL gateway", "version": "v4",
 		"description": "The SQL gateway of Apache Flink in front of flott. All paths may begin with /v1 to /v4."}
 	return json.Marshal(doc)
-})
+}
 
 func (g *Gateway) document(w http.ResponseWriter, _ *http.Request) {
 	b, err := openAPI()
