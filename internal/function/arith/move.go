@@ -1,6 +1,8 @@
 package arith
 
 import (
+	"slices"
+
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/kernel"
 	"github.com/flott/flott/types"
@@ -11,12 +13,7 @@ import (
 // at is the date, argument by the interval of kind unit.
 func move(t types.Type, unit types.Kind, at, by int, sign int64) function.Kernel {
 	if unit == types.IntervalYearMonth {
-		return func(args []*vector.Vector, out *vector.Vector, n int) error {
-			for i := range n {
-				addMonths(out, args[at], i, sign*int64(kernel.At[int32](args[by], i)))
-			}
-			return nil
-		}
+		return moveMonths(t, at, by, sign)
 	}
 	switch {
 	case t.Kind == types.Date:
@@ -55,14 +52,28 @@ func move(t types.Type, unit types.Kind, at, by int, sign int64) function.Kernel
 	}
 }
 
-// addMonths writes row i of in, moved by months, into out. A TIME has no months.
-func addMonths(out, in *vector.Vector, i int, months int64) {
-	switch in.Type().Kind {
-	case types.Date:
-		out.Int32s()[i] = int32(types.AddMonths(int64(kernel.At[int32](in, i)), months))
-	case types.Time:
-		out.Int32s()[i] = kernel.At[int32](in, i)
-	default:
-		out.SetTimestamp(i, in.Timestamp(i).AddMonths(months))
+// moveMonths is move for intervals of months. A TIME has none.
+func moveMonths(t types.Type, at, by int, sign int64) function.Kernel {
+	if t.Kind == types.Time || t.Phys() == types.PhysStamp {
+		return func(args []*vector.Vector, out *vector.Vector, n int) error {
+			for i := range n {
+				if t.Kind == types.Time {
+					out.Int32s()[i] = kernel.At[int32](args[at], i)
+				} else {
+					out.Timestamps()[i] = args[at].Timestamp(i).AddMonths(sign * int64(kernel.At[int32](args[by], i)))
+				}
+			}
+			return nil
+		}
+	}
+	var months, scratch []int64
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		months = months[:0]
+		for _, k := range args[by].Int32s() {
+			months = append(months, sign*int64(k))
+		}
+		scratch = slices.Grow(scratch[:0], n)[:n]
+		kernel.MoveMonths(out, args[at], scratch, months)
+		return nil
 	}
 }

@@ -68,6 +68,9 @@ func makeAdd(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.
 			return nil
 		}, nil
 	}
+	if months > 0 && t.Phys() != types.PhysStamp && t.Kind != types.Time {
+		return addMonths(t, months), nil
+	}
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		for i := range n {
 			if out.IsNull(i) {
@@ -76,13 +79,7 @@ func makeAdd(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.
 			k := kernel.At[int64](args[1], i)
 			switch t.Kind {
 			case types.Date:
-				d := kernel.At[int32](args[2], i)
-				if months > 0 {
-					d = int32(types.AddMonths(int64(d), k*months))
-				} else {
-					d += int32(k * length / types.MillisPerDay)
-				}
-				out.Int32s()[i] = d
+				out.Int32s()[i] = kernel.At[int32](args[2], i) + int32(k*length/types.MillisPerDay)
 			case types.Time:
 				out.Int32s()[i] = types.TimeOfDay(int64(kernel.At[int32](args[2], i)) + k*length)
 			default:
@@ -180,13 +177,11 @@ func makeDiff(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types
 	if unit == "DECADE" {
 		perUnit = 12 // Flink counts years
 	}
-	days := int64(1)
+	scale := int64(1)
 	if ts[1].Kind == types.Time {
-		days = types.MillisPerDay // Flink takes the milliseconds of a TIME for days
+		scale = types.MillisPerDay // Flink takes the milliseconds of a TIME for days
 	}
-	return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
-		return int32(months(to(args[2], i)*days, from(args[1], i)*days) / perUnit), true
-	}), nil
+	return monthsLoop(from, to, scale, int32(perUnit)), nil
 }
 
 func resolveBetween(args []function.Arg) (function.Signature, error) {
@@ -210,9 +205,7 @@ func resolveBetween(args []function.Arg) (function.Signature, error) {
 func makeBetween(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	from, to := absolute(ts[1]), absolute(ts[2])
 	if string(consts[0].Bytes(0)) == "MONTH" {
-		return function.Each(func(args []*vector.Vector, i int) (int32, bool) {
-			return int32(months(to(args[2], i), from(args[1], i))), true
-		}), nil
+		return monthsLoop(from, to, 1, 1), nil
 	}
 	return function.Each(func(args []*vector.Vector, i int) (int64, bool) {
 		return to(args[2], i) - from(args[1], i), true
@@ -228,33 +221,6 @@ func absolute(t types.Type) func(v *vector.Vector, i int) int64 {
 		return func(v *vector.Vector, i int) int64 { return int64(kernel.At[int32](v, i)) }
 	}
 	return func(v *vector.Vector, i int) int64 { return v.Timestamp(i).Milli }
-}
-
-// months returns the whole months from b to a as Flink counts them: those
-// between the dates, one less if that many months behind b is the date of a but
-// a later time of the day.
-func months(a, b int64) int64 {
-	to, from := floorDiv(a, types.MillisPerDay), floorDiv(b, types.MillisPerDay)
-	n := monthsOfDays(to, from)
-	if types.AddMonths(from, n) == to && a-to*types.MillisPerDay < b-from*types.MillisPerDay {
-		n--
-	}
-	return n
-}
-
-// monthsOfDays returns as many months as day b can be moved by without passing
-// day a.
-func monthsOfDays(a, b int64) int64 {
-	if a < b {
-		return -monthsOfDays(b, a)
-	}
-	y1, m1, _ := types.CivilFromDays(a)
-	y0, m0, _ := types.CivilFromDays(b)
-	n := int64(y1-y0)*12 + int64(m1-m0)
-	if types.AddMonths(b, n) > a {
-		n--
-	}
-	return n
 }
 
 func resolveOverlaps(args []function.Arg) (function.Signature, error) {

@@ -58,13 +58,12 @@ func makeFloor(ceil bool) function.Maker {
 		unit, zone := string(consts[1].Bytes(0)), env.LocalZone()
 		read := reader(t, zone)
 		length := clockUnit(t, unit)
-		if t.IsTimestamp() && t.Phys() == types.PhysInt64 && (t.Kind == types.TimestampNTZ || zone == types.UTC) {
-			switch {
-			case floors[length] != nil:
-				return overTimestamps(t, floors[length], ceil), nil
-			case length == 0 && !ceil && dayFloors[unit] != nil:
-				return floorToDay(t, unit), nil
-			}
+		plain := t.IsTimestamp() && t.Phys() == types.PhysInt64 && (t.Kind == types.TimestampNTZ || zone == types.UTC)
+		switch {
+		case plain && floors[length] != nil:
+			return overTimestamps(t, floors[length], ceil), nil
+		case (plain && length == 0 || t.Kind == types.Date) && roundings[unit] != nil:
+			return roundToDay(t, unit, ceil), nil
 		}
 		return func(args []*vector.Vector, out *vector.Vector, n int) error {
 			for i := range n {

@@ -18,51 +18,19 @@ var (
 				x[i] *= types.MillisPerDay / 1000
 			}
 		},
-		"YEAR": func(x []int64) {
-			for i, d := range x {
-				year, _, _ := types.CivilFromDays(d)
-				x[i] = int64(year)
-			}
-		},
+		"YEAR": kernel.Years,
 		"QUARTER": func(x []int64) {
-			for i, d := range x {
-				_, month, _ := types.CivilFromDays(d)
-				x[i] = int64(month+2) / 3
+			kernel.Months(x)
+			for i, month := range x {
+				x[i] = int64(uint32(month+2) / 3)
 			}
 		},
-		"MONTH": func(x []int64) {
-			for i, d := range x {
-				_, month, _ := types.CivilFromDays(d)
-				x[i] = int64(month)
-			}
-		},
-		"DAY": func(x []int64) {
-			for i, d := range x {
-				_, _, day := types.CivilFromDays(d)
-				x[i] = int64(day)
-			}
-		},
-		"DOY": func(x []int64) {
-			for i, d := range x {
-				x[i] = int64(types.DayOfYear(types.CivilFromDays(d)))
-			}
-		},
-		"DOW": func(x []int64) {
-			for i, d := range x {
-				x[i] = int64(types.Weekday(d)) + 1
-			}
-		},
-		"ISODOW": func(x []int64) {
-			for i, d := range x {
-				x[i] = int64(types.Weekday(d-1)) + 1
-			}
-		},
-		"WEEK": func(x []int64) {
-			for i, d := range x {
-				_, week := types.ISOWeek(d)
-				x[i] = int64(week)
-			}
-		},
+		"MONTH":  kernel.Months,
+		"DAY":    kernel.DaysOfMonth,
+		"DOY":    kernel.DaysOfYear,
+		"DOW":    func(x []int64) { kernel.Weekdays(x, 4, 1) },
+		"ISODOW": func(x []int64) { kernel.Weekdays(x, 3, 1) },
+		"WEEK":   kernel.Weeks,
 		"ISOYEAR": func(x []int64) {
 			for i, d := range x {
 				year, _ := types.ISOWeek(d)
@@ -70,21 +38,21 @@ var (
 			}
 		},
 		"DECADE": func(x []int64) {
-			for i, d := range x {
-				year, _, _ := types.CivilFromDays(d)
-				x[i] = floorDiv(int64(year), 10)
+			kernel.Years(x)
+			for i, year := range x {
+				x[i] = floorDiv(year, 10)
 			}
 		},
 		"CENTURY": func(x []int64) {
-			for i, d := range x {
-				year, _, _ := types.CivilFromDays(d)
-				x[i] = ages(int64(year), 100)
+			kernel.Years(x)
+			for i, year := range x {
+				x[i] = ages(year, 100)
 			}
 		},
 		"MILLENNIUM": func(x []int64) {
-			for i, d := range x {
-				year, _, _ := types.CivilFromDays(d)
-				x[i] = ages(int64(year), 1000)
+			kernel.Years(x)
+			for i, year := range x {
+				x[i] = ages(year, 1000)
 			}
 		},
 	}
@@ -205,6 +173,40 @@ func diffLoop(from, to func(v *vector.Vector, i int) int64, cut func(x []int64))
 	}
 }
 
+// monthsLoop makes the kernel of what counts months between two arguments behind
+// the first one, in units of some of them. They are multiplied by scale before.
+func monthsLoop(from, to func(v *vector.Vector, i int) int64, scale int64, perUnit int32) function.Kernel {
+	var x, y []int64
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		o := out.Int32s()
+		x, y = slices.Grow(x[:0], len(o))[:len(o)], slices.Grow(y[:0], len(o))[:len(o)]
+		for i := range o {
+			x[i], y[i] = from(args[1], i)*scale, to(args[2], i)*scale
+		}
+		kernel.MonthsBetween(o, x, y)
+		if perUnit > 1 {
+			for i := range o {
+				o[i] /= perUnit
+			}
+		}
+		return nil
+	}
+}
+
+// addMonths makes the kernel of TIMESTAMPADD in a unit of some months.
+func addMonths(t types.Type, perUnit int64) function.Kernel {
+	var by, x []int64
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		by = append(by[:0], args[1].Int64s()...)
+		for i := range by {
+			by[i] *= perUnit
+		}
+		x = slices.Grow(x[:0], n)[:n]
+		kernel.MoveMonths(out, args[2], x, by)
+		return nil
+	}
+}
+
 // divisions cut milliseconds to whole units, by their length.
 var divisions = map[int64]func(x []int64){
 	1: func([]int64) {},
@@ -285,37 +287,59 @@ func overTimestamps(t types.Type, loop func(x []int64), ceil bool) function.Kern
 	}
 }
 
-// dayFloors round days from gregorianDay on down to the first day of a unit.
-var dayFloors = map[string]func(day int64) int64{
-	"WEEK": func(day int64) int64 { return day - int64(types.Weekday(day)) },
-	"MONTH": func(day int64) int64 {
-		_, _, nth := types.CivilFromDays(day)
-		return day - int64(nth) + 1
+// roundings round days from gregorianDay on to the first day of a unit.
+var roundings = map[string]func(x []int64, ceil bool){
+	"WEEK": func(x []int64, ceil bool) {
+		if ceil {
+			kernel.CeilToWeekday(x, 4)
+		} else {
+			kernel.FloorToWeekday(x, 4)
+		}
 	},
-	"QUARTER": func(day int64) int64 {
-		year, month, _ := types.CivilFromDays(day)
-		return types.DaysFromCivil(year, (month-1)/3*3+1, 1)
-	},
-	"YEAR": func(day int64) int64 {
-		year, _, _ := types.CivilFromDays(day)
-		return types.DaysFromCivil(year, 1, 1)
-	},
+	"MONTH":   rounding(kernel.Month),
+	"QUARTER": rounding(kernel.Quarter),
+	"YEAR":    rounding(kernel.Year),
 }
 
-// floorToDay makes a kernel that rounds timestamps of at most milliseconds, which
-// no zone moves, down to a unit of dayFloors.
-func floorToDay(t types.Type, unit string) function.Kernel {
-	floor := dayFloors[unit]
+func rounding(u kernel.Unit) func(x []int64, ceil bool) {
+	return func(x []int64, ceil bool) {
+		if ceil {
+			kernel.CeilDays(x, u)
+		} else {
+			kernel.FloorDays(x, u)
+		}
+	}
+}
+
+// roundToDay makes a kernel that rounds dates, or timestamps of at most
+// milliseconds which no zone moves, to a unit of roundings.
+func roundToDay(t types.Type, unit string, ceil bool) function.Kernel {
+	round := roundings[unit]
+	var days []int64
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
-		x := out.Int64s()
-		loadDays(x, args[0], t, types.UTC)
-		for i, day := range x {
-			if day >= gregorianDay {
-				day = floor(day)
-			} else {
-				day = roundDays(day, unit, false)
+		days = slices.Grow(days[:0], n)[:n]
+		loadDays(days, args[0], t, types.UTC)
+		early := false
+		for _, day := range days {
+			early = early || day < gregorianDay
+		}
+		if early {
+			for i, day := range days {
+				days[i] = roundDays(day, unit, ceil)
 			}
-			x[i] = day * types.MillisPerDay
+		} else {
+			round(days, ceil)
+		}
+		if t.Kind == types.Date {
+			o := out.Int32s()
+			for i, day := range days {
+				o[i] = int32(day)
+			}
+			return nil
+		}
+		o := out.Int64s()
+		for i, day := range days {
+			o[i] = day * types.MillisPerDay
 		}
 		return nil
 	}

@@ -2,12 +2,16 @@ package temporal
 
 import "testing"
 
-// TestDayFloors compares with the general way.
-func TestDayFloors(t *testing.T) {
-	for unit, floor := range dayFloors {
-		for day := int64(gregorianDay); day < 200_000; day++ {
-			if got, want := floor(day), roundDays(day, unit, false); got != want {
-				t.Fatalf("day %d to %s: %d, want %d", day, unit, got, want)
+// TestRoundings compares with the general way.
+func TestRoundings(t *testing.T) {
+	for unit, round := range roundings {
+		for _, ceil := range []bool{false, true} {
+			for day := int64(gregorianDay); day < 200_000; day++ {
+				x := []int64{day}
+				round(x, ceil)
+				if want := roundDays(day, unit, ceil); x[0] != want {
+					t.Fatalf("day %d to %s, ceil %v: %d, want %d", day, unit, ceil, x[0], want)
+				}
 			}
 		}
 	}
