@@ -234,6 +234,13 @@ func serverError(w http.ResponseWriter, what string, causes []string, ds []Diagn
 	writeJSON(w, http.StatusInternalServerError, body)
 }
 
+// inFlinksWords is an error in the words that Flink's clients may look for.
+func inFlinksWords(format string, args ...any) error { return flinkError(fmt.Sprintf(format, args...)) }
+
+type flinkError string
+
+func (e flinkError) Error() string { return string(e) }
+
 func plainError(w http.ResponseWriter, what string, err error) {
 	serverError(w, what, []string{"org.apache.flink.table.gateway.api.utils.SqlGatewayException: " + err.Error()}, nil)
 }
@@ -267,9 +274,7 @@ func Diagnostics(text string, errs []*diag.Error) []Diagnostic {
 			d.Line, d.Column = diag.LineCol(text, e.Span.Start)
 			d.Start, d.End = e.Span.Start, e.Span.End
 		}
-		for _, n := range e.Notes {
-			d.Notes = append(d.Notes, n)
-		}
+		d.Notes = append(d.Notes, e.Notes...)
 		out[i] = d
 	}
 	return out
@@ -606,7 +611,7 @@ func (g *Gateway) fetch(w http.ResponseWriter, r *http.Request) {
 		statementErrors(w, r, "Failed to fetchResults.", o.text, errs)
 		return
 	case canceled:
-		plainError(w, "Failed to fetchResults.", fmt.Errorf("The operation %s was canceled.", o.handle))
+		plainError(w, "Failed to fetchResults.", inFlinksWords("The operation %s was canceled.", o.handle))
 		return
 	case pending, running:
 		writeJSON(w, 200, map[string]any{"resultType": "NOT_READY", "nextResultUri": uri(token)})

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -234,7 +233,7 @@ func (r *result) get(ctx context.Context, token int64, hold time.Duration) (answ
 		return r.again(r.before, false), nil, nil
 	case token != r.token+1:
 		next := r.token + 1
-		return answer{}, nil, fmt.Errorf("Expecting token to be %d or %d, but found %d.", next, max(next-1, 0), token)
+		return answer{}, nil, inFlinksWords("Expecting token to be %d or %d, but found %d.", next, max(next-1, 0), token)
 	case r.eos:
 		return answer{eos: true}, nil, nil
 	}

@@ -76,7 +76,7 @@ func (s *gatewaySession) add(o *operation) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return fmt.Errorf("Session '%s' does not exist.", s.handle)
+		return inFlinksWords("Session '%s' does not exist.", s.handle)
 	}
 	s.operations[o.handle] = o
 	return nil
@@ -87,7 +87,7 @@ func (s *gatewaySession) operation(handle string) (*operation, error) {
 	defer s.mu.Unlock()
 	o := s.operations[handle]
 	if o == nil {
-		return nil, fmt.Errorf("Can not find the submitted operation in the OperationManager with the %s.", handle)
+		return nil, inFlinksWords("Can not find the submitted operation in the OperationManager with the %s.", handle)
 	}
 	return o, nil
 }
@@ -99,7 +99,7 @@ func (s *gatewaySession) remove(handle string) error {
 	delete(s.operations, handle)
 	s.mu.Unlock()
 	if o == nil {
-		return fmt.Errorf("Can not find the submitted operation in the OperationManager with the %s.", handle)
+		return inFlinksWords("Can not find the submitted operation in the OperationManager with the %s.", handle)
 	}
 	o.close()
 	return nil
@@ -220,7 +220,7 @@ func (m *sessions) get(handle string) (*gatewaySession, error) {
 	defer m.mu.Unlock()
 	s := m.open[handle]
 	if s == nil {
-		return nil, fmt.Errorf("Session '%s' does not exist.", handle)
+		return nil, inFlinksWords("Session '%s' does not exist.", handle)
 	}
 	s.used()
 	return s, nil
@@ -230,7 +230,7 @@ func (m *sessions) put(s *gatewaySession, most int) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.open) >= most {
-		return fmt.Errorf("Failed to create session, the count of active sessions exceeds the max count: %d", most)
+		return inFlinksWords("Failed to create session, the count of active sessions exceeds the max count: %d", most)
 	}
 	m.open[s.handle] = s
 	return nil
@@ -241,7 +241,7 @@ func (m *sessions) take(handle string) (*gatewaySession, error) {
 	defer m.mu.Unlock()
 	s := m.open[handle]
 	if s == nil {
-		return nil, fmt.Errorf("Session '%s' does not exist.", handle)
+		return nil, inFlinksWords("Session '%s' does not exist.", handle)
 	}
 	delete(m.open, handle)
 	return s, nil

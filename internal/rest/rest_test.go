@@ -163,16 +163,6 @@ func (w *world) call(method, path, body string) (int, string) {
 	return a.StatusCode, string(b)
 }
 
-// get reads an answer that is there.
-func (w *world) get(path string) (out map[string]any) {
-	w.t.Helper()
-	status, body := w.call("GET", path, "")
-	if err := json.Unmarshal([]byte(body), &out); err != nil || status >= 400 {
-		w.t.Fatalf("%s: %d %s", path, status, body)
-	}
-	return out
-}
-
 // dig follows names and indices into an answer, nil where it ends.
 func dig(v any, path ...any) any {
 	for _, p := range path {

@@ -220,10 +220,8 @@ func TestSortedModel(t *testing.T) {
 	for i := range 90 {
 		x := item{string(rune('a' + r.IntN(3))), r.IntN(12) - 1, r.IntN(50), fmt.Sprintf("n%02d", i)}
 		items = append(items, x)
-		ord := fmt.Sprint(x.val)
-		if x.ord < 0 {
-			ord = "NULL"
-		} else {
+		ord := "NULL"
+		if x.ord >= 0 {
 			ord = fmt.Sprint(x.ord)
 		}
 		fmt.Fprintf(&input, "+I %s, %d, %s, %s\n", x.key, x.val, ord, x.name)
