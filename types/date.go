@@ -13,22 +13,20 @@ const (
 // 1970-01-01. Any count is fine; the year before 1 is 0, then -1.
 func CivilFromDays(days int64) (year, month, day int) {
 	// Years begin in March here, so that the leap day comes last (Neri and
-	// Schneider, "Euclidean affine functions").
-	era := floorDiv(days+epochShift, daysPerEra)
-	n := uint32(days + epochShift - era*daysPerEra)
-	n1 := 4*n + 3
-	century := n1 / daysPerEra
-	n2 := n1 % daysPerEra / 4 * 4
-	p := 2939745 * uint64(n2|3)
-	yearOfCentury := uint32(p >> 32)
-	dayOfYear := uint32(p) / 2939745 / 4
-	n3 := 2141*dayOfYear + 197913
-	m, d := n3>>16, n3&0xffff/2141
-	year = int(era)*400 + int(100*century+yearOfCentury)
-	if dayOfYear >= 306 {
-		return year + 1, int(m) - 12, int(d) + 1
+	// Schneider, "Euclidean affine functions"). No branch depends on the day.
+	const eras = 3670 // that days are moved by, so that they are not negative
+	era := int64(0)
+	if uint64(days+1<<28) >= 1<<29 {
+		era = floorDiv(days, daysPerEra)
+		days -= era * daysPerEra
 	}
-	return year, int(m), int(d) + 1
+	n := 4*uint32(days+eras*daysPerEra+epochShift) + 3
+	p := 2939745 * uint64(n%daysPerEra|3)
+	dayOfYear := uint32(p) / (4 * 2939745)
+	next := (305 - dayOfYear) >> 31 // 1 for January and February
+	m := 2141*dayOfYear + 197913
+	year = int(n/daysPerEra*100+uint32(p>>32)+next) + int(era-eras)*400
+	return year, int(m>>16 - 12*next), int(m&0xffff/2141) + 1
 }
 
 // DaysFromCivil returns the days from 1970-01-01 to a date. Months and days

@@ -7,6 +7,17 @@ package types
 type fixedLayout struct {
 	parts []fixedPart
 	width int
+
+	// For printing: all characters with zeros for digits, and where pairs of digits
+	// belong.
+	template []byte
+	pairs    []fixedPair
+	milli    int // where three digits of milliseconds belong, -1 = nowhere
+}
+
+type fixedPair struct {
+	unit fixedUnit // fixedText is the century
+	at   int
 }
 
 type fixedPart struct {
@@ -93,7 +104,7 @@ func (p *Pattern) fixedLayout() *fixedLayout {
 			return nil
 		}
 	}
-	return l
+	return l.prepare()
 }
 
 // fixedLayout returns the pattern's layout, nil if it has none.
@@ -126,7 +137,7 @@ func (p *SimplePattern) fixedLayout() *fixedLayout {
 			return nil
 		}
 	}
-	return l
+	return l.prepare()
 }
 
 // read returns the local time in milliseconds that the beginning of s means.
@@ -166,41 +177,51 @@ func (l *fixedLayout) read(s string) (ms int64, ok bool) {
 	return int64(daysOf(y, m, d))*MillisPerDay + int64(second)*1000 + int64(v[fixedMilli]), true
 }
 
+// prepare makes what append needs.
+func (l *fixedLayout) prepare() *fixedLayout {
+	l.template, l.milli = make([]byte, l.width), -1
+	for i := range l.template {
+		l.template[i] = '0'
+	}
+	for _, p := range l.parts {
+		switch p.unit {
+		case fixedText:
+			copy(l.template[p.at:], p.text)
+		case fixedMilli:
+			l.milli = p.at
+		case fixedYear:
+			l.pairs = append(l.pairs, fixedPair{fixedText, p.at}, fixedPair{fixedYear, p.at + 2})
+		default:
+			l.pairs = append(l.pairs, fixedPair{p.unit, p.at})
+		}
+	}
+	return l
+}
+
 // append prints a local time in milliseconds; it reports false for years that
 // have not four digits.
 func (l *fixedLayout) append(dst []byte, ms int64) ([]byte, bool) {
 	days := floorDiv(ms, MillisPerDay)
-	milli := int(ms - days*MillisPerDay)
 	y, m, d := CivilFromDays(days)
 	if y < 1600 || y > 9999 {
 		return dst, false
 	}
+	milli := uint32(ms - days*MillisPerDay)
+	minute := milli / 60_000
 	second := milli / 1000
-	for i := range l.parts {
-		p := &l.parts[i]
-		n := 0
-		switch p.unit {
-		case fixedText:
-			dst = append(dst, p.text...)
-			continue
-		case fixedYear:
-			dst = append2(dst, y/100)
-			n = y % 100
-		case fixedMonth:
-			n = m
-		case fixedDay:
-			n = d
-		case fixedHour:
-			n = second / 3600
-		case fixedMinute:
-			n = second / 60 % 60
-		case fixedSecond:
-			n = second % 60
-		case fixedMilli:
-			dst = append(dst, byte('0'+milli%1000/100))
-			n = milli % 100
-		}
-		dst = append2(dst, n)
+	v := [nFixedUnits]uint8{fixedText: uint8(y / 100), fixedYear: uint8(y % 100), fixedMonth: uint8(m), fixedDay: uint8(d),
+		fixedHour: uint8(minute / 60), fixedMinute: uint8(minute % 60), fixedSecond: uint8(second - 60*minute)}
+	from := len(dst)
+	dst = append(dst, l.template...)
+	text := dst[from:]
+	for _, p := range l.pairs {
+		n := 2 * int(v[p.unit%nFixedUnits])
+		text[p.at], text[p.at+1] = digitPairs[n], digitPairs[n+1]
+	}
+	if l.milli >= 0 {
+		milli -= 1000 * second
+		tens := milli / 10
+		text[l.milli], text[l.milli+1], text[l.milli+2] = digitPairs[2*tens], digitPairs[2*tens+1], byte('0'+milli-10*tens)
 	}
 	return dst, true
 }

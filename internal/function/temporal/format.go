@@ -117,26 +117,24 @@ func zoneOf(id string) *types.Zone {
 
 // failing makes an appending kernel of a function that can fail.
 func failing(f func(dst []byte, args []*vector.Vector, i int) (text []byte, ok bool, err error)) function.Kernel {
-	return func(args []*vector.Vector, out *vector.Vector, n int) error {
-		for i := range n {
-			if function.AnyNull(args, i) {
-				out.AppendNull()
-				continue
-			}
-			b := out.OpenBytes()
-			start := len(b)
-			b, ok, err := f(b, args, i)
-			if err != nil {
-				return function.Fail(i, "bad-pattern", "%v", err)
-			}
-			if !ok {
-				out.CloseBytes(b[:start])
-				out.SetNull(i)
-				continue
-			}
-			out.CloseBytes(b)
+	var failed error
+	var row int
+	each := function.EachText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
+		if failed != nil {
+			return dst, false
 		}
-		return nil
+		text, ok, err := f(dst, args, i)
+		if err != nil {
+			failed, row = err, i
+		}
+		return text, ok
+	})
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		failed = nil
+		if err := each(args, out, n); err != nil || failed == nil {
+			return err
+		}
+		return function.Fail(row, "bad-pattern", "%v", failed)
 	}
 }
 
