@@ -20,7 +20,10 @@ import (
 // 1.0E-5, NaN, -Infinity.
 func AppendDouble(dst []byte, f float64) []byte {
 	if abs := math.Abs(f); abs >= 1e-3 && abs < 1e7 && math.Float64bits(f)<<12 != 0 {
-		return appendPlain(dst, f, 64)
+		if f < 0 {
+			dst = append(dst, '-')
+		}
+		return appendShort(dst, abs)
 	}
 	return appendJavaFloat(dst, f, 64)
 }
@@ -28,16 +31,16 @@ func AppendDouble(dst []byte, f float64) []byte {
 // AppendFloat appends f as Java's Float.toString writes it.
 func AppendFloat(dst []byte, f float32) []byte {
 	if abs := math.Abs(float64(f)); abs >= 1e-3 && abs < 1e7 && math.Float32bits(f)<<9 != 0 {
-		return appendPlain(dst, float64(f), 32)
+		return appendPlain(dst, f)
 	}
 	return appendJavaFloat(dst, float64(f), 32)
 }
 
 // appendPlain writes the range where Java uses no exponent and the shortest
 // form is Java's.
-func appendPlain(dst []byte, f float64, size int) []byte {
+func appendPlain(dst []byte, f float32) []byte {
 	n := len(dst)
-	dst = strconv.AppendFloat(dst, f, 'f', -1, size)
+	dst = strconv.AppendFloat(dst, float64(f), 'f', -1, 32)
 	for _, c := range dst[n:] {
 		if c == '.' {
 			return dst

@@ -404,9 +404,6 @@ func (u uint128) shiftIn(digit byte) (_ uint128, ok bool) {
 	return uint128{lo, hi}, over|c == 0
 }
 
-// AppendInt appends v in decimal.
-func AppendInt(dst []byte, v int64) []byte { return strconv.AppendInt(dst, v, 10) }
-
 // AppendBool appends TRUE or FALSE, as CAST(b AS STRING) does.
 func AppendBool(dst []byte, b bool) []byte {
 	if b {
@@ -442,10 +439,11 @@ func AppendDecimal(dst []byte, x Int128, s int32) []byte {
 // AppendDecimalInt64 is AppendDecimal for an int64.
 func AppendDecimalInt64(dst []byte, v int64, s int32) []byte {
 	if s == 0 {
-		return strconv.AppendInt(dst, v, 10)
+		return AppendInt(dst, v)
 	}
-	var buf [20]byte
-	return appendScaled(dst, strconv.AppendUint(buf[:0], absInt64(v), 10), v < 0, int(s))
+	var buf [32]byte
+	n := putUint(buf[:], absInt64(v))
+	return appendScaled(dst, buf[:n], v < 0, int(s))
 }
 
 // appendScaled writes digits with the point before the last s of them.
