@@ -188,7 +188,8 @@ func TestLock(t *testing.T) {
 		t.Errorf("it was refused after %v already", d)
 	}
 	// A process that was killed holds its lock for a moment.
-	time.AfterFunc(LockPatience/4, func() { l.Unlock() })
+	held := l
+	time.AfterFunc(LockPatience/4, func() { held.Unlock() })
 	l, err = f.Lock(clock.Real{})
 	if err != nil {
 		t.Fatalf("a lock that is about to be let go: %v", err)
