@@ -1,10 +1,8 @@
 package json
 
 import (
-	"math/bits"
-	"unsafe"
-
 	"github.com/flott/flott/internal/kernel/swar"
+	"math/bits"
 )
 
 // finding is what a path finds in a document that is read without being taken
@@ -284,8 +282,9 @@ func (f *finder) number() bool {
 		f.at = end
 		return true
 	}
-	p := parser{s: unsafe.String(unsafe.SliceData(f.b), len(f.b)), at: f.at}
-	_, err := p.number()
+	p := parser{s: view(f.b), at: f.at}
+	from := f.at
+	v, err := p.number()
 	f.at = p.at
-	return err == nil
+	return err == nil && len(v.text) == f.at-from // the parser makes -0 to 0
 }

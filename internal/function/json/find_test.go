@@ -12,6 +12,7 @@ func FuzzFind(f *testing.F) {
 	for _, doc := range []string{
 		`{"a":1,"b":{"c":[1,"x\ty",null,true]},"a":-2.50}`, ` [ {"a" : "ü" } , [] , {} ] x`, `{"a":"\u0041","b\u0062":1}`, `"a" 1`, `12abc`, `true,`, `{"a":1,}`, "{\"a\":\"\x01\"}", `{"a":1e5,"b":01}`, `nullx`, ``,
 		`{"a":{"a":{"a":"deep"}}}`, `[[1,2],[3,[4]]]`, `{"a":"x"`, `{"a" 1}`, `[1 2]`, `{"a":tru}`, `{"":0.0000001}`,
+		`{"a":-0}`, `{"b":1,"a":[{"z":-0.0,"y":1e2,"z":[ ]},{ }," \/\"\n"],"b":{"b":{"b":0.00}},"a":[1.50,true , null]}`, `{"a":{"x\\y":1,"\u0061":2}}`,
 	} {
 		for _, path := range []string{"$", "$.a", "lax $.b.c[3]", "$[0].a", "$.b['c'][1]", "$[1][1][0]", "lax $.a.a", "$['']"} {
 			f.Add(doc, path)
@@ -25,7 +26,8 @@ func FuzzFind(f *testing.F) {
 		args := []*vector.Vector{vector.New(types.TString, 1), vector.New(types.TString, 1)}
 		args[0].AppendString(doc)
 		args[1].AppendString(path)
-		got, _, gotErr := newLookup([]*vector.Vector{nil, args[1]}, true).find(args, 0)
+		lookup := newLookup([]*vector.Vector{nil, args[1]}, true)
+		got, _, gotErr := lookup.find(args, 0)
 		var want *value
 		root, err := parse(doc)
 		if err == nil {
@@ -39,6 +41,14 @@ func FuzzFind(f *testing.F) {
 		}
 		if (got == nil) != (want == nil) || got != nil && (got.kind != want.kind || string(got.append(nil, true)) != string(want.append(nil, true))) {
 			t.Fatalf("%s of %s: %v, want %v", path, doc, got, want)
+		}
+		if got == nil {
+			return
+		}
+		tree := string(got.append(nil, true))
+		lookup.text = true
+		if got, _, err := lookup.find(args, 0); err != nil || string(got.append(nil, true)) != tree {
+			t.Fatalf("%s of %s as text: %v, %v; want %s", path, doc, got, err, tree)
 		}
 	})
 }

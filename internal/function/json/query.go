@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"github.com/flott/flott/internal/function"
 	"github.com/flott/flott/internal/function/cast"
@@ -55,7 +54,9 @@ type lookup struct {
 	paths    map[string]*path
 	constant *path // the only one, if there is only one
 	whole    bool  // objects and lists are wanted with what is in them
+	text     bool  // and this as text
 	finder   finder
+	printer  printer
 	value    value
 	scratch  []byte
 }
@@ -124,12 +125,21 @@ func (l *lookup) read(text []byte, escaped bool) (*value, error) {
 	case 't', 'f':
 		v.kind = boolean
 	case '{', '[':
-		if l.whole {
-			return parse(string(text))
+		if v.kind = object; text[0] == '[' {
+			v.kind = list
 		}
-		v.kind = object
+		if l.whole {
+			ok := l.text
+			if ok {
+				l.scratch, ok = l.printer.print(l.scratch[:0], text, 0)
+			}
+			if !ok {
+				return parse(string(text))
+			}
+			text, v.printed = l.scratch, true
+		}
 	}
-	v.text = unsafe.String(unsafe.SliceData(text), len(text))
+	v.text = view(text)
 	return v, nil
 }
 
@@ -354,6 +364,7 @@ func makeQuery(_ *function.Env, _ []types.Type, consts []*vector.Vector, result 
 	wrapper := string(consts[3].Bytes(0))
 	words := [2]string{string(consts[4].Bytes(0)), string(consts[5].Bytes(0))}
 	lookup := newLookup(consts, true)
+	lookup.text = result.Kind != types.Array
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		for i := range n {
 			if args[0].IsNull(i) || args[1].IsNull(i) {

@@ -31,6 +31,8 @@ type value struct {
 	text  string   // of a number as written, of a string decoded; true or false
 	items []*value // of a list, of an object by key
 	keys  []string // of an object, in the order written
+
+	printed bool // text is all of a list or object, as append writes it sorted
 }
 
 func (v *value) scalar() bool {
@@ -294,6 +296,9 @@ func (p *parser) hex() (rune, error) {
 
 // append writes v; sorted: with the keys of objects in order, each once.
 func (v *value) append(dst []byte, sorted bool) []byte {
+	if v.printed {
+		return append(dst, v.text...)
+	}
 	switch v.kind {
 	case number:
 		return appendNumber(dst, v.text)
