@@ -21,6 +21,15 @@ import (
 type Column struct {
 	Name string
 	Type types.Type
+	// Metadata is the key of what is read beside the row itself (one of the
+	// format's Metadata, whose type the column has); "" = a physical column.
+	Metadata string
+}
+
+// Metadata describes a metadata column that messages of a format offer to readers.
+type Metadata struct {
+	Key  string
+	Type types.Type
 }
 
 // Env is what a format may use of its surroundings.
@@ -41,6 +50,8 @@ type Format struct {
 	Options []option.Option
 	// Changelog: messages carry row kinds (debezium-json and the like).
 	Changelog bool
+	// Metadata is what can be read of a message beside its rows.
+	Metadata []Metadata
 	// NewDecoder returns a decoder of the given columns (only those are
 	// filled), nil func if the format only writes.
 	NewDecoder func(o option.Set, columns []Column, env Env) (Decoder, error)
@@ -56,8 +67,8 @@ type Decoder interface {
 	Begin(out *vector.Batch, base []byte, stable bool)
 	// Decode appends the rows of the message base[off:off+n] (usually one;
 	// none if it was skipped) with their kinds and returns how many; the caller
-	// raises out's length by that number. On an error the columns hold only
-	// whole rows.
+	// raises out's length by that number before the next call. On an error the
+	// columns hold only whole rows.
 	Decode(off, n uint32) (rows int, err error)
 }
 

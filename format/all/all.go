@@ -4,7 +4,11 @@
 package all
 
 import (
+	_ "github.com/flott/flott/format/canal"
 	_ "github.com/flott/flott/format/csv"
+	_ "github.com/flott/flott/format/debezium"
 	_ "github.com/flott/flott/format/json"
+	_ "github.com/flott/flott/format/maxwell"
+	_ "github.com/flott/flott/format/ogg"
 	_ "github.com/flott/flott/format/raw"
 )

@@ -28,6 +28,8 @@ type object struct {
 	// seen[k] is the round (object read) in which member k came last.
 	seen  []uint32
 	round uint32
+	// partial leaves the columns of keys that are not there as they are.
+	partial bool
 }
 
 // member is a key as it stood in a message.
@@ -72,20 +74,28 @@ type decoder struct {
 }
 
 func newDecoder(o option.Set, columns []format.Column, _ format.Env) (format.Decoder, error) {
-	d := &decoder{ignore: o.Bool(ignoreErrors), failMissing: o.Bool(failOnMissing)}
-	var err error
-	if d.format, err = standard(o); err != nil {
+	d := &decoder{failMissing: o.Bool(failOnMissing)}
+	if err := d.init("json", o, columns); err != nil {
 		return nil, err
 	}
 	if d.ignore && d.failMissing {
 		return nil, &diag.Error{Code: "option-conflict", Stage: diag.StageValidate, Message: "'json.fail-on-missing-field' and 'json.ignore-parse-errors' exclude each other", Help: "set one of them"}
+	}
+	return d, nil
+}
+
+// init makes d a decoder of rows with the given columns for the format name.
+func (d *decoder) init(name string, o option.Set, columns []format.Column) (err error) {
+	d.ignore = o.Bool(ignoreErrors)
+	if d.format, err = standard(name, o); err != nil {
+		return err
 	}
 	fields := make([]types.Field, len(columns))
 	for i, c := range columns {
 		fields[i] = types.Field{Name: c.Name, Type: c.Type}
 	}
 	d.root, err = newObject(fields)
-	return d, err
+	return err
 }
 
 func newObject(fields []types.Field) (*object, error) {
@@ -199,10 +209,6 @@ func (d *decoder) readMembers(o *object, cols []*vector.Vector, depth int) error
 	if depth > maxNesting {
 		return syntax(d.pos, "values are nested more than %d deep", maxNesting)
 	}
-	row := -1
-	if len(cols) > 0 {
-		row = cols[0].Len()
-	}
 	o.round++
 	round := o.round
 	found := 0
@@ -237,7 +243,7 @@ func (d *decoder) readMembers(o *object, cols []*vector.Vector, depth int) error
 			}
 		} else {
 			if o.seen[k] == round { // the last of equal keys counts
-				cols[k].Truncate(row)
+				cols[k].Truncate(cols[k].Len() - 1)
 			} else {
 				o.seen[k] = round
 				found++
@@ -261,7 +267,7 @@ func (d *decoder) readMembers(o *object, cols []*vector.Vector, depth int) error
 		}
 	}
 	d.pos = pos
-	if found == len(o.names) {
+	if found == len(o.names) || o.partial {
 		return nil
 	}
 	return d.missing(o, cols, round)

@@ -15,6 +15,7 @@ import (
 )
 
 type encoder struct {
+	name        string   // of the format, for messages
 	keys        [][]byte // `"name":` by column
 	nested      map[string][][]byte
 	batch       *vector.Batch
@@ -26,24 +27,32 @@ type encoder struct {
 }
 
 func newEncoder(o option.Set, columns []format.Column, _ format.Env) (format.Encoder, error) {
-	e := &encoder{plain: o.Bool(plainDecimal), skipNulls: o.Bool(ignoreNulls), nullKeys: strings.ToUpper(o.Text(nullKeyMode)), nullLiteral: o.Text(nullKeyText),
-		nested: map[string][][]byte{}}
-	var err error
-	if e.format, err = standard(o); err != nil {
+	e := &encoder{}
+	if err := e.init("json", o, columns); err != nil {
 		return nil, err
+	}
+	return e, nil
+}
+
+// init makes e an encoder of rows with the given columns for the format name.
+func (e *encoder) init(name string, o option.Set, columns []format.Column) (err error) {
+	*e = encoder{name: name, plain: o.Bool(plainDecimal), skipNulls: o.Bool(ignoreNulls), nullKeys: strings.ToUpper(o.Text(nullKeyMode)), nullLiteral: o.Text(nullKeyText),
+		nested: map[string][][]byte{}}
+	if e.format, err = standard(name, o); err != nil {
+		return err
 	}
 	switch e.nullKeys {
 	case "FAIL", "DROP", "LITERAL":
 	default:
-		return nil, &diag.Error{Code: "option-value", Stage: diag.StageValidate, Message: "'json.map-null-key.mode' is FAIL, DROP or LITERAL, not '" + e.nullKeys + "'"}
+		return &diag.Error{Code: "option-value", Stage: diag.StageValidate, Message: "'" + name + ".map-null-key.mode' is FAIL, DROP or LITERAL, not '" + e.nullKeys + "'"}
 	}
 	for _, c := range columns {
 		e.keys = append(e.keys, append(appendString(nil, []byte(c.Name)), ':'))
 		if _, err := newNode(c.Type); err != nil {
-			return nil, fmt.Errorf("column %q: %w", c.Name, err)
+			return fmt.Errorf("column %q: %w", c.Name, err)
 		}
 	}
-	return e, nil
+	return nil
 }
 
 // Begin says that the rows to come are those of b.
@@ -210,7 +219,7 @@ func (e *encoder) mapping(dst []byte, c *vector.Vector, i int) ([]byte, error) {
 			continue
 		}
 		if keys.IsNull(k) && e.nullKeys == "FAIL" {
-			return dst, fmt.Errorf("a MAP has a NULL key, which JSON cannot hold; set 'json.map-null-key.mode' to DROP or LITERAL")
+			return dst, fmt.Errorf("a MAP has a NULL key, which JSON cannot hold; set '%s.map-null-key.mode' to DROP or LITERAL", e.name)
 		}
 		if !first {
 			dst = append(dst, ',')

@@ -30,12 +30,12 @@ func init() {
 	})
 }
 
-func standard(o option.Set) (types.TimestampFormat, error) {
+func standard(name string, o option.Set) (types.TimestampFormat, error) {
 	switch strings.ToUpper(o.Text(timestamps)) {
 	case "SQL":
 		return types.FormatSQL, nil
 	case "ISO-8601":
 		return types.FormatISO, nil
 	}
-	return 0, &diag.Error{Code: "option-value", Stage: diag.StageValidate, Message: "'json.timestamp-format.standard' is SQL or ISO-8601, not '" + o.Text(timestamps) + "'"}
+	return 0, &diag.Error{Code: "option-value", Stage: diag.StageValidate, Message: "'" + name + ".timestamp-format.standard' is SQL or ISO-8601, not '" + o.Text(timestamps) + "'"}
 }
