@@ -13,7 +13,7 @@ build: ## build bin/flott
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/flott ./cmd/flott
 
 .PHONY: test
-test: lint cross race ## everything that CI runs; the tests against Kafka need Java and Maven
+test: lint cross race size ## everything that CI runs; the tests against Kafka need Java and Maven
 	$(GO) test -timeout 12m ./...
 
 .PHONY: short
@@ -34,6 +34,11 @@ cross: ## build for the other platforms
 .PHONY: race
 race: ## the engine's unit tests under the race detector (needs a C compiler)
 	$(if $(RACE),$(GO) test -race -short -timeout 8m $(RACE))
+
+.PHONY: size
+size: build ## print how large the binary is, and how fast it starts
+	@echo "bin/flott: $$(($$(wc -c < bin/flott) / 1048576)) MB"
+	@$(GO) run ./bench/start -n 11 -flink 0 | grep '^|'
 
 .PHONY: conformance
 conformance: ## tables: how much is answered as Flink answers it
