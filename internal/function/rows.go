@@ -56,6 +56,29 @@ func EachText(f func(dst []byte, args []*vector.Vector, i int) (text []byte, ok 
 	}
 }
 
+// TryText is EachText for a function that may fail, which ends the kernel.
+func TryText(f func(dst []byte, args []*vector.Vector, i int) (text []byte, ok bool, err error)) Kernel {
+	return func(args []*vector.Vector, out *vector.Vector, n int) error {
+		var failed error
+		b := out.OpenBytes()
+		out.Resize(n)
+		refs, nulls := out.Refs(), hasNulls(args)
+		for i := range refs {
+			from, ok := len(b), false
+			if failed == nil && (!nulls || !AnyNull(args, i)) {
+				b, ok, failed = f(b, args, i)
+			}
+			if !ok {
+				b = b[:from]
+				out.SetNull(i)
+			}
+			refs[i] = vector.Ref{Off: uint32(from), Len: uint32(len(b) - from)}
+		}
+		out.KeepBytes(b)
+		return failed
+	}
+}
+
 func hasNulls(args []*vector.Vector) bool {
 	for _, a := range args {
 		if a.HasNulls() {

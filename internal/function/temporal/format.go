@@ -31,10 +31,10 @@ func init() {
 			Resolve:  function.TakesNull("FROM_UNIXTIME", types.TString, 1, function.BigInt.Typed(), str),
 			Make: func(env *function.Env, _ []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
 				zone, patterns := env.LocalZone(), newSimplePatterns()
-				return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+				return function.TryText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
 					p, err := patterns.optional(args, 1, i)
 					if err != nil {
-						return dst, false, err
+						return dst, false, badPattern(i, err)
 					}
 					return p.Append(dst, kernel.At[int64](args[0], i)*1000, zone), true, nil
 				}), nil
@@ -115,28 +115,7 @@ func zoneOf(id string) *types.Zone {
 	return z
 }
 
-// failing makes an appending kernel of a function that can fail.
-func failing(f func(dst []byte, args []*vector.Vector, i int) (text []byte, ok bool, err error)) function.Kernel {
-	var failed error
-	var row int
-	each := function.EachText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
-		if failed != nil {
-			return dst, false
-		}
-		text, ok, err := f(dst, args, i)
-		if err != nil {
-			failed, row = err, i
-		}
-		return text, ok
-	})
-	return func(args []*vector.Vector, out *vector.Vector, n int) error {
-		failed = nil
-		if err := each(args, out, n); err != nil || failed == nil {
-			return err
-		}
-		return function.Fail(row, "bad-pattern", "%v", failed)
-	}
-}
+func badPattern(row int, err error) error { return function.Fail(row, "bad-pattern", "%v", err) }
 
 // known keeps compiled patterns, the last one at hand.
 type known[P any] struct {
@@ -213,10 +192,10 @@ func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ ty
 		if err != nil {
 			return nil, err
 		}
-		return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+		return function.TryText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
 			to, err := patterns.optional(args, 1, i)
 			if err != nil {
-				return dst, false, err
+				return dst, false, badPattern(i, err)
 			}
 			ms, err := types.ParseSimplePattern(from, args[0].Bytes(i), zone)
 			if err != nil {
@@ -226,17 +205,19 @@ func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ ty
 		}), nil
 	}
 	patterns, ltz := newPatterns(), ts[0].Kind == types.TimestampLTZ
-	return failing(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+	return function.TryText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
 		p, err := patterns.get(args[1].Bytes(i))
 		if err != nil {
-			return dst, false, err
+			return dst, false, badPattern(i, err)
 		}
 		t := args[0].Timestamp(i)
 		if ltz {
 			t = zone.LocalTimestamp(t)
 		}
-		dst, err = p.Append(dst, t)
-		return dst, true, err
+		if dst, err = p.Append(dst, t); err != nil {
+			return dst, false, badPattern(i, err)
+		}
+		return dst, true, nil
 	}), nil
 }
 
@@ -251,7 +232,7 @@ func makeUnixTimestamp(env *function.Env, ts []types.Type, _ []*vector.Vector, _
 			case !out.IsNull(i):
 				p, err := patterns.optional(args, 1, i)
 				if err != nil {
-					return function.Fail(i, "bad-pattern", "%v", err)
+					return badPattern(i, err)
 				}
 				ms, err := types.ParseSimplePattern(p, args[0].Bytes(i), zone)
 				if o[i] = ms / 1000; err != nil {
@@ -280,7 +261,7 @@ func makeToDate(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Ty
 			}
 			p, err := patterns.optional(args, 1, i)
 			if err != nil {
-				return function.Fail(i, "bad-pattern", "%v", err)
+				return badPattern(i, err)
 			}
 			ms, err := types.ParseSimplePattern(p, args[0].Bytes(i), types.UTC)
 			if o[i] = types.DateOfInstant(ms); err != nil {

@@ -10,7 +10,7 @@ import (
 
 // FuzzASCII: eight bytes at a time give what characters alone give.
 func FuzzASCII(f *testing.F) {
-	for _, s := range []string{"", "abcXYZ{}@[`~09", "straße und Ärger, 東京", "İstanbul ΟΔΟΣ", "\xff\xfe12345678\x80", strings.Repeat("aZ", 20)} {
+	for _, s := range []string{"", "abcXYZ{}@[`~09", "straße und Ärger, 東京", "İstanbul ΟΔΟΣ", "1234567😀", "\xff\xfe12345678\x80", strings.Repeat("aZ", 20)} {
 		f.Add(s, 3)
 	}
 	f.Fuzz(func(t *testing.T, s string, n int) {
@@ -35,6 +35,12 @@ func FuzzASCII(f *testing.F) {
 		ascii := !slices.ContainsFunc(b, func(c byte) bool { return c >= utf8.RuneSelf })
 		if plain(b) == len(b) != ascii {
 			t.Fatalf("plain(%q) = %d", s, plain(b))
+		}
+		if got, want := wide(b), slices.ContainsFunc(b, func(c byte) bool { return c >= 0xf0 }); got != want {
+			t.Fatalf("wide(%q) = %v", s, got)
+		}
+		if got, want := appendPad([]byte(s), []byte("."), n), s+strings.Repeat(".", n); string(got) != want {
+			t.Fatalf("%q padded is %q", s, got)
 		}
 		initcap, inside := slices.Clone(b), false
 		for i, c := range b {

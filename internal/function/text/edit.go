@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/internal/kernel/swar"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 )
@@ -190,12 +191,12 @@ func appendReversed(dst, s []byte) []byte {
 // appendPad appends n characters of pad again and again.
 func appendPad(dst, pad []byte, n int) []byte {
 	if len(pad) == 1 {
-		from := len(dst)
-		dst = slices.Grow(dst, n)[:from+n]
-		for i := range dst[from:] {
-			dst[from+i] = pad[0]
+		dst = slices.Grow(dst, n+8)
+		b := dst[len(dst) : len(dst)+n+8]
+		for i := 0; i < n; i += 8 {
+			binary.LittleEndian.PutUint64(b[i:], 0x0101010101010101*uint64(pad[0]))
 		}
-		return dst
+		return dst[:len(dst)+n]
 	}
 	for width := count(pad); n >= width; n -= width {
 		dst = append(dst, pad...)
@@ -205,6 +206,19 @@ func appendPad(dst, pad []byte, n int) []byte {
 
 func overlay(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
 	s, part, pos := args[0].Bytes(i), args[1].Bytes(i), intAt(args[2], i)
+	if plain(s) == len(s) && plain(part) == len(part) {
+		if pos <= 0 || pos > len(s) {
+			return append(dst, s...), true
+		}
+		dst = append(append(dst, s[:pos-1]...), part...)
+		n := len(part)
+		if len(args) > 3 {
+			if n = intAt(args[3], i); n <= 0 {
+				return dst, true
+			}
+		}
+		return append(dst, s[min(pos-1+n, len(s)):]...), true
+	}
 	n := count(part)
 	if len(args) > 3 {
 		n = intAt(args[3], i)
@@ -237,8 +251,9 @@ func overlay(dst []byte, args []*vector.Vector, i int) ([]byte, bool) {
 // wide reports whether s has characters of two UTF-16 units. LPAD, RPAD and
 // OVERLAY count units, as Java does; half a character becomes a question mark.
 func wide(s []byte) bool {
-	for _, c := range s {
-		if c >= 0xf0 {
+	for i := 0; i < len(s); i += 8 {
+		w := swar.Word(s, i)
+		if w&(w<<1)&(w<<2)&(w<<3)&notASCII != 0 { // the four highest bits of a byte
 			return true
 		}
 	}
@@ -288,44 +303,32 @@ func padding(name, where string, left bool, examples []function.Example) *functi
 		Doc:      "The string brought to n characters: pad is repeated " + where + ", or its end is cut off. NULL if n is negative or pad empty.",
 		Examples: examples,
 		Resolve:  function.Takes(name, types.TString, 0, str, integer, str),
-		Make: function.Fixed(func(args []*vector.Vector, out *vector.Vector, rows int) error {
-			for i := range rows {
-				if function.AnyNull(args, i) {
-					out.AppendNull()
-					continue
-				}
-				s, n, pad := args[0].Bytes(i), intAt(args[1], i), args[2].Bytes(i)
-				if n < 0 || len(pad) == 0 {
-					out.AppendNull()
-					continue
-				}
+		Make: function.Fixed(function.TryText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+			s, n, pad := args[0].Bytes(i), intAt(args[1], i), args[2].Bytes(i)
+			if n < 0 || len(pad) == 0 {
+				return dst, false, nil
+			}
+			have := len(s)
+			if plain(s) < have || plain(pad) < len(pad) {
 				if wide(s) || wide(pad) {
 					padded, err := padUnits(s, pad, n, left)
 					if err != nil {
-						return function.Fail(i, "too-long", "%s: %v", name, err)
+						return dst, false, function.Fail(i, "too-long", "%s: %v", name, err)
 					}
-					out.AppendBytes(padded)
-					continue
+					return append(dst, padded...), true, nil
 				}
-				have := count(s)
-				if have >= n {
-					out.AppendBytes(s[:skip(s, n)])
-					continue
-				}
-				if n > maxText {
-					return function.Fail(i, "too-long", "%s would make a string of %d characters; the limit is %d", name, n, maxText)
-				}
-				b := out.OpenBytes()
-				if !left {
-					b = append(b, s...)
-				}
-				b = appendPad(b, pad, n-have)
-				if left {
-					b = append(b, s...)
-				}
-				out.CloseBytes(b)
+				have = count(s)
 			}
-			return nil
-		}),
+			if have >= n {
+				return append(dst, s[:skip(s, n)]...), true, nil
+			}
+			if n > maxText {
+				return dst, false, function.Fail(i, "too-long", "%s would make a string of %d characters; the limit is %d", name, n, maxText)
+			}
+			if left {
+				return append(appendPad(dst, pad, n-have), s...), true, nil
+			}
+			return appendPad(append(dst, s...), pad, n-have), true, nil
+		})),
 	}
 }
