@@ -16,6 +16,12 @@ func MulInt64(a, b int64) Int128 {
 	return Int128{Lo: lo, Hi: int64(hi) - (a>>63)&b - (b>>63)&a}
 }
 
+// MulUint64 returns x*f, wrapping around.
+func (x Int128) MulUint64(f uint64) Int128 {
+	hi, lo := bits.Mul64(x.Lo, f)
+	return Int128{Lo: lo, Hi: int64(hi) + x.Hi*int64(f)}
+}
+
 // Add returns x+y, wrapping around.
 func (x Int128) Add(y Int128) Int128 {
 	lo, c := bits.Add64(x.Lo, y.Lo, 0)

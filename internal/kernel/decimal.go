@@ -23,11 +23,63 @@ func AddDecimals(a, b, result types.Type, minus bool) Decimal {
 			return -1
 		}
 	}
+	da, db := result.Scale-a.Scale, result.Scale-b.Scale
+	whole := max(a.Precision-a.Scale, b.Precision-b.Scale)
+	if min(da, db) == 0 && max(da, db) <= 18 && result.Precision-result.Scale > whole {
+		// Nor can it here, and nothing is rounded.
+		fa, fb := types.Pow10(da), types.Pow10(db)
+		return func(out, a, b *vector.Vector) int {
+			to := out.Wides()
+			clear(to)
+			addWide(to, a, fa, false)
+			addWide(to, b, fb, minus)
+			return -1
+		}
+	}
 	op := types.DecimalAdd
 	if minus {
 		op = types.DecimalSub
 	}
 	return wideDecimal(op, a, b, result)
+}
+
+// addWide adds f times the decimals of v to out, or subtracts them.
+func addWide(out []types.Int128, v *vector.Vector, f int64, minus bool) {
+	if v.Phys() == types.PhysInt64 {
+		if minus {
+			f = -f
+		}
+		x := v.Int64s()
+		if v.Const {
+			c := types.MulInt64(x[0], f)
+			for i := range out {
+				out[i] = out[i].Add(c)
+			}
+			return
+		}
+		x = x[:len(out)]
+		for i := range out {
+			out[i] = out[i].Add(types.MulInt64(x[i], f))
+		}
+		return
+	}
+	x := v.Wides()
+	if !v.Const {
+		x = x[:len(out)]
+	}
+	for i := range out {
+		y := x[0]
+		if !v.Const {
+			y = x[i]
+		}
+		if f != 1 {
+			y = y.MulUint64(uint64(f))
+		}
+		if minus {
+			y = y.Neg()
+		}
+		out[i] = out[i].Add(y)
+	}
 }
 
 func addScaled(out, a, b []int64, fa, fb int64) {

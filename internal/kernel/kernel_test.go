@@ -258,3 +258,56 @@ func TestEqualBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestAddWideDecimals compares with package types, which adds in 256 bits.
+func TestAddWideDecimals(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	random := func(p int32) types.Int128 {
+		x := types.Int128{Lo: r.Uint64(), Hi: int64(r.Uint64())}
+		for !x.FitsDecimal(p) || r.IntN(8) == 0 && x.Sign() != 0 {
+			x = types.DecimalRound(x, 1, 0, types.RoundDown)
+		}
+		return x
+	}
+	for range 400 {
+		pa, pb := 1+r.Int32N(38), 1+r.Int32N(38)
+		a, b := types.DecimalOf(pa, r.Int32N(pa+1)), types.DecimalOf(pb, r.Int32N(pb+1))
+		result := types.DecimalAddType(a, b)
+		if result.Phys() != types.PhysWide {
+			continue
+		}
+		const rows = 5
+		x, y := vector.New(a, rows), vector.New(b, rows)
+		appendDecimal := func(v *vector.Vector, d types.Int128) {
+			if v.Phys() == types.PhysInt64 {
+				vector.Append(v, d.Int64())
+			} else {
+				vector.Append(v, d)
+			}
+		}
+		for range rows {
+			appendDecimal(x, random(pa))
+			appendDecimal(y, random(pb))
+		}
+		if r.IntN(3) == 0 {
+			y.Truncate(1)
+			y.Const = true
+		}
+		readA, readB := Wide(a), Wide(b)
+		for _, minus := range []bool{false, true} {
+			op := types.DecimalAdd
+			if minus {
+				op = types.DecimalSub
+			}
+			out := vector.New(result, rows)
+			out.Resize(rows)
+			AddDecimals(a, b, result, minus)(out, x, y)
+			for i := range rows {
+				want, ok := op(readA(x, i), readB(y, i), a.Scale, b.Scale, result.Precision, result.Scale)
+				if out.IsNull(i) == ok || ok && out.Wides()[i] != want {
+					t.Fatalf("%s and %s, minus %v, row %d: %v, want %v %v", a, b, minus, i, out.Wides()[i], want, ok)
+				}
+			}
+		}
+	}
+}

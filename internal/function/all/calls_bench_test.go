@@ -51,7 +51,7 @@ func benchMillis(r *rand.Rand) int64 { return 1_500_000_000_000 + r.Int64N(300_0
 // BenchmarkCalls measures calls over batches of 1,024 rows. An op is a row; ns/row
 // is that of the quickest batch, which other work on the machine disturbs least.
 func BenchmarkCalls(b *testing.B) {
-	calls := strings.Split(`CAST(@i AS STRING)|CAST(@l AS STRING)|CAST(@x AS STRING)|CAST(@p AS STRING)|CAST(@m AS STRING)|CAST(@w AS STRING)|CAST(@t AS STRING)|CAST(@e AS STRING)|`+
+	calls := strings.Split(`CAST(@i AS STRING)|CAST(@l AS STRING)|CAST(@x AS STRING)|CAST(@p AS STRING)|CAST(@m AS STRING)|CAST(@w AS STRING)|@w + 1|@w - @w|@w * @m|@m + @m|@i / @i|@i % @i|@l / @l|@m / @m|CAST(@t AS STRING)|CAST(@e AS STRING)|`+
 		`EXTRACT(YEAR FROM @t)|EXTRACT(QUARTER FROM @t)|EXTRACT(MONTH FROM @t)|EXTRACT(DAY FROM @t)|EXTRACT(DOW FROM @t)|EXTRACT(DOY FROM @t)|EXTRACT(WEEK FROM @t)|EXTRACT(ISODOW FROM @t)|EXTRACT(DAY FROM @e)|`+
 		`FLOOR(@t TO DAY)|FLOOR(@t TO WEEK)|FLOOR(@t TO MONTH)|FLOOR(@t TO QUARTER)|FLOOR(@t TO YEAR)|FLOOR(@e TO MONTH)|CEIL(@t TO HOUR)|CEIL(@t TO WEEK)|CEIL(@t TO MONTH)|CEIL(@t TO YEAR)|`+
 		`TIMESTAMPADD(DAY, 3, @t)|TIMESTAMPADD(MONTH, 3, @t)|TIMESTAMPADD(MONTH, 3, @e)|@t + INTERVAL '7' MONTH|@e + INTERVAL '7' MONTH|@t - INTERVAL '7' DAY|`+
