@@ -1,12 +1,16 @@
 package session
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/flott/flott/catalog"
+	"github.com/flott/flott/connector"
+	"github.com/flott/flott/format"
 	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/internal/function"
+	"github.com/flott/flott/option"
 )
 
 // Complete returns the words that may stand in place of the one that ends at
@@ -35,7 +39,8 @@ func (s *Session) Complete(statement string, position int) []string {
 	}
 	switch {
 	case strings.Count(before, "'")%2 == 1:
-		if words[0] == "SET" || words[0] == "RESET" {
+		switch {
+		case words[0] == "SET" || words[0] == "RESET":
 			if strings.Count(before, "'") == 1 {
 				for _, o := range config.Options {
 					add(o.Key)
@@ -43,6 +48,8 @@ func (s *Session) Complete(statement string, position int) []string {
 			} else if o, ok := config.Find(strings.Split(before, "'")[1]); ok {
 				add(o.Values...)
 			}
+		case slices.Contains(words, "WITH") || slices.Contains(words, "OPTIONS") || strings.Contains(strings.ToUpper(before), "WITH ("):
+			add(tableOption(before)...)
 		}
 	case slices.Contains(tableWords, last) || strings.HasSuffix(before, ".") || strings.HasSuffix(last, ","):
 		add(s.tableNames()...)
@@ -68,6 +75,59 @@ func (s *Session) Complete(statement string, position int) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+var pair = regexp.MustCompile(`'([^']*)'\s*=\s*'([^']*)'`)
+
+// tableOption completes inside of the quotes of WITH ('key' = 'value', …): keys
+// of the connector and its formats, and the values that a key has.
+func tableOption(before string) (out []string) {
+	set := map[string]string{}
+	for _, m := range pair.FindAllStringSubmatch(before, -1) {
+		set[m[1]] = m[2]
+	}
+	var options []option.Option
+	if c := connector.Find(set["connector"]); c != nil {
+		options = append(options, c.Options...)
+	}
+	for key, name := range set {
+		prefix, ok := strings.CutSuffix(key, "format")
+		if f := format.Find(name); ok && f != nil {
+			for _, o := range f.Options {
+				o.Key = prefix + name + "." + o.Key
+				options = append(options, o)
+			}
+		}
+	}
+	open := strings.TrimRight(before[:strings.LastIndexByte(before, '\'')], " \t\n")
+	if !strings.HasSuffix(open, "=") {
+		for _, o := range options {
+			if _, given := set[o.Key]; !given {
+				out = append(out, o.Key)
+			}
+		}
+		return append(out, "connector", "format")
+	}
+	parts := strings.Split(open, "'")
+	if len(parts) < 2 {
+		return nil
+	}
+	switch key := parts[len(parts)-2]; {
+	case key == "connector":
+		return connector.Names()
+	case key == "format" || strings.HasSuffix(key, ".format"):
+		return format.Names()
+	default:
+		for _, o := range options {
+			if o.Key == key {
+				if o.Kind == option.Bool {
+					return []string{"true", "false"}
+				}
+				return o.Values
+			}
+		}
+	}
+	return nil
 }
 
 func wordByte(c byte) bool {
