@@ -70,6 +70,9 @@ type Connector struct {
 	Help     string // one sentence for the reference page
 	Options  []option.Option
 	Metadata []Metadata
+	// MetadataOf returns further metadata that depends on a table's options; nil
+	// if there is none.
+	MetadataOf func(o option.Set) []Metadata
 	// SplitWatermarks: watermarks are generated inside the source, one
 	// generator a split (Kafka partitions), instead of behind it.
 	SplitWatermarks bool

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"github.com/flott/flott/connector"
+	"github.com/flott/flott/format"
 	"github.com/flott/flott/option"
 	"github.com/flott/flott/types"
 )
@@ -53,6 +54,21 @@ var metadata = []connector.Metadata{
 	{Key: "timestamp-type", Type: types.TString.Required()},
 }
 
+// valueMetadata is what a table's value format offers, behind `value.`.
+func valueMetadata(o option.Set) []connector.Metadata {
+	var out []connector.Metadata
+	for _, key := range []string{optFormat.Key, optValueFormat.Key} {
+		if f, _, err := format.Scoped(o, key); err == nil {
+			for _, m := range f.Metadata {
+				out = append(out, connector.Metadata{Key: valuePrefix + m.Key, Type: m.Type})
+			}
+		}
+	}
+	return out
+}
+
+const valuePrefix = "value."
+
 func init() {
 	connector.Register(&connector.Connector{
 		Name: "kafka",
@@ -60,7 +76,7 @@ func init() {
 		Options: []option.Option{optTopic, optTopicPattern, optServers, optGroup, optProperties, optFormat, optKeyFormat, optKeyFields, optKeyPrefix,
 			optValueFormat, optValueInclude, optStartup, optStartupOffsets, optStartupTimestamp, optBounded, optBoundedOffsets, optBoundedTimestamp,
 			optDiscovery, optScanParallelism, optPartitioner, optGuarantee, optTxnPrefix, optSinkParallelism, optLost},
-		Metadata:  metadata,
+		Metadata: metadata, MetadataOf: valueMetadata,
 		Formats:   []string{"format", "key.format", "value.format"},
 		NewSource: func(t connector.Table) (connector.Source, error) { return newSource(t, false) },
 		NewSink:   func(t connector.Table) (connector.Sink, error) { return newSink(t, false) },

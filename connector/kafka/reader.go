@@ -122,6 +122,11 @@ func (r *reader) project(columns []connector.Column) error {
 	for _, c := range columns {
 		v := vector.New(c.Type, r.env.BatchSize)
 		r.out.Cols = append(r.out.Cols, v)
+		if key, ok := strings.CutPrefix(c.Metadata, valuePrefix); ok {
+			valueCols = append(valueCols, format.Column{Name: c.Name, Type: c.Type, Metadata: key})
+			r.value.view.Cols = append(r.value.view.Cols, v)
+			continue
+		}
 		if c.Metadata != "" {
 			if !slices.ContainsFunc(metadata, func(m connector.Metadata) bool { return m.Key == c.Metadata }) {
 				return fail("not-supported", "", "%s: metadata %q of column %q is not supported yet", s.name, c.Metadata, c.Name)

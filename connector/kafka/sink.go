@@ -64,6 +64,9 @@ func newSink(t connector.Table, upsert bool) (connector.Sink, error) {
 		if f.NewEncoder == nil {
 			return nil, fail("not-supported", "", "format %q cannot be written", f.Name)
 		}
+		if err := k.changelogFits(f, key); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }

@@ -56,8 +56,8 @@ func newSource(t connector.Table, upsert bool) (connector.Source, error) {
 		if f.NewDecoder == nil {
 			return nil, fail("not-supported", "", "format %q cannot be read", f.Name)
 		}
-		if f.Changelog && upsert {
-			return nil, fail("option-value", "use connector 'kafka', or a format without row kinds", "upsert-kafka: format %q carries row kinds of its own", f.Name)
+		if err := k.changelogFits(f, key); err != nil {
+			return nil, err
 		}
 	}
 	if upsert {

@@ -133,6 +133,20 @@ func (k *table) fields() error {
 	return nil
 }
 
+// changelogFits refuses a format with row kinds of its own where records have
+// to be rows: in a key, and where null values delete.
+func (k *table) changelogFits(f *format.Format, option string) error {
+	switch {
+	case !f.Changelog:
+		return nil
+	case option == optKeyFormat.Key:
+		return fail("option-value", "use a format without row kinds", "%s: '%s': format %q carries row kinds, which a key has none of", k.name, option, f.Name)
+	case k.upsert:
+		return fail("option-value", "use connector 'kafka', or a format without row kinds", "upsert-kafka: format %q carries row kinds of its own", f.Name)
+	}
+	return nil
+}
+
 // keyColumns and valueColumns are the columns as their formats see them.
 func (k *table) keyColumns() []format.Column {
 	out := make([]format.Column, len(k.keyFields))

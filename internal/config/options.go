@@ -39,6 +39,7 @@ var (
 	LocalTimeZone    = option.Option{Key: "table.local-time-zone", Kind: option.String, Default: "default", Help: "Zone in which TIMESTAMP_LTZ is shown and days begin; default = the process's zone."}
 	StateTTL         = option.Option{Key: "table.exec.state.ttl", Kind: option.Duration, Default: "0 s", Help: "How long idle state is kept; 0 = for ever."}
 	SourceIdle       = option.Option{Key: "table.exec.source.idle-timeout", Kind: option.Duration, Default: "0 s", Help: "After so long without rows a source no longer holds watermarks back; 0 = never."}
+	CDCDuplicates    = option.Option{Key: "table.exec.source.cdc-events-duplicate", Kind: option.Bool, Default: "false", Help: "Tables of changes may tell a change twice: by their primary keys, of which every last row is kept, it counts once."}
 	MiniBatch        = option.Option{Key: "table.exec.mini-batch.enabled", Kind: option.Bool, Default: "false", Help: "The changes of a group over a bundle of rows are folded into one."}
 	MiniBatchLatency = option.Option{Key: "table.exec.mini-batch.allow-latency", Kind: option.Duration, Default: "0 s", Help: "How long a bundle may wait; needed with mini-batches."}
 	MiniBatchSize    = option.Option{Key: "table.exec.mini-batch.size", Kind: option.Int, Default: "-1", Help: "At how many changed groups a bundle ends; needed with mini-batches."}
@@ -64,7 +65,7 @@ var Options = []option.Option{
 	CheckpointInterval, CheckpointDir, CheckpointMode, CheckpointTimeout, CheckpointPause, CheckpointTolerable, CheckpointRetained, IgnoreUnclaimedState,
 	RestartType, RestartFixedAttempts, RestartFixedDelay, RestartExpInitial, RestartExpMax, RestartExpMultiplier, RestartExpReset, RestartExpJitter, RestartExpAttempts,
 	RestartRateMax, RestartRateInterval, RestartRateDelay,
-	LocalTimeZone, StateTTL, SourceIdle, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, CatalogStore, CatalogStorePath, LegacyCast, TableOptions, AsyncLookup,
+	LocalTimeZone, StateTTL, SourceIdle, CDCDuplicates, MiniBatch, MiniBatchLatency, MiniBatchSize, AggPhase, NotNullEnforcer, LengthEnforcer, DMLSync, CatalogStore, CatalogStorePath, LegacyCast, TableOptions, AsyncLookup,
 	RestAddress, RestPort, RestBindAddress, RestBindPort, RestOrigin, AuthToken, AuthReadOnlyToken, AuthUsers, AuthReadOnlyUsers, SSLEnabled, SSLAuthentication, TLSCert, TLSKey, TLSClientCA,
 	SessionIdle, SessionMax, RecoveryPath, JobsKept,
 	Transport, BatchSize, StateFolder, TaskSlots,

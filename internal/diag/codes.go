@@ -20,6 +20,7 @@ var Codes = []CodeInfo{
 	{"cast", "A value cannot be converted to the type of a CAST.", "TRY_CAST gives NULL instead."},
 	{"catalog-entry", "A file of a catalog's folder, or of the catalog store, cannot be read.", "Correct the file that the message names, or drop the object; the others are there."},
 	{"catalog-folder", "The folder of a catalog, or of the catalog store, cannot be read or written.", "Check its permissions and the free space, or name another folder."},
+	{"changelog-in-batch", "Batch mode reads a table whose rows change.", "Use streaming mode."},
 	{"checkpoint-damaged", "A file of a checkpoint does not hold what its checksum promises, or no checkpoint in the job's folder can be used.", "A damaged checkpoint is passed over for the one before it. If none is left, restore the folder from a copy, or start over with `--fresh`; check the disk."},
 	{"checkpoint-folder", "The folder for checkpoints cannot be made or written.", "Make the folder writable, or name another with `execution.checkpointing.dir`."},
 	{"cross-join", "A join has no column of the one side that equals one of the other; a warning of `flott lint`.", "Compare columns by `=` in ON or WHERE; write CROSS JOIN if it is meant."},

@@ -41,6 +41,7 @@ func (s *Session) physical(roots []plan.Node) (*physical.Plan, []*diag.Error) {
 		Batch: s.batch(), TTLMillis: c.Duration(config.StateTTL).Milliseconds(), SourceIdleMillis: idle,
 		WatermarkIntervalMilli: c.Duration(config.WatermarkInterval).Milliseconds(),
 		NotNullEnforcer:        strings.ToLower(c.Text(config.NotNullEnforcer)),
+		CDCDuplicates:          c.Bool(config.CDCDuplicates),
 		OnePhase:               strings.EqualFold(c.Text(config.AggPhase), "ONE_PHASE"),
 		Script:                 s.opts.Script,
 	}

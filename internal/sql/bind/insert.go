@@ -81,7 +81,7 @@ func (b *Binder) insert(ins *ast.Insert) *plan.Sink {
 	}
 	for _, c := range t.Columns {
 		if c.Kind == catalog.Metadata && c.Persisted() {
-			if _, ok := b.metadataType(t, conn, c, &ast.TableName{At: ins.Target.At, Path: ins.Target}, false); !ok {
+			if _, ok := b.metadataType(t, conn, opts, c, &ast.TableName{At: ins.Target.At, Path: ins.Target}, false); !ok {
 				return nil
 			}
 		}

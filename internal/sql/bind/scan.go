@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,7 +48,7 @@ func (b *Binder) scan(t *catalog.Table, at *ast.TableName) plan.Node {
 		m := c.Type
 		if conn != nil {
 			var ok bool
-			if m, ok = b.metadataType(t, conn, c, at, true); !ok {
+			if m, ok = b.metadataType(t, conn, opts, c, at, true); !ok {
 				return nil
 			}
 		}
@@ -133,9 +134,13 @@ func parseExpr(text string) (ast.Expr, error) {
 }
 
 // metadataType finds the type that the connector gives a metadata column.
-func (b *Binder) metadataType(t *catalog.Table, conn *connector.Connector, c catalog.Column, at *ast.TableName, reading bool) (types.Type, bool) {
+func (b *Binder) metadataType(t *catalog.Table, conn *connector.Connector, opts option.Set, c catalog.Column, at *ast.TableName, reading bool) (types.Type, bool) {
 	var keys []string
-	for _, m := range conn.Metadata {
+	offered := conn.Metadata
+	if conn.MetadataOf != nil {
+		offered = slices.Concat(offered, conn.MetadataOf(opts))
+	}
+	for _, m := range offered {
 		if m.Key == c.MetadataKey && (reading || m.Writable) {
 			if _, ok := castable(m.Type, c.Type); !ok {
 				e := b.fail(at.Path.Span, "type-mismatch", "metadata column %q of table %q is %s, but connector %q has %s for key '%s'", c.Name, t.Path.Name, c.Type.Nullable(), conn.Name, m.Type.Nullable(), m.Key)

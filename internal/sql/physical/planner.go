@@ -20,6 +20,7 @@ type Options struct {
 	TTLMillis              int64  // table.exec.state.ttl
 	WatermarkIntervalMilli int64  // pipeline.auto-watermark-interval
 	SourceIdleMillis       int64  // table.exec.source.idle-timeout
+	CDCDuplicates          bool   // table.exec.source.cdc-events-duplicate
 	NotNullEnforcer        string // table.exec.sink.not-null-enforcer
 	OnePhase               bool   // table.optimizer.agg-phase-strategy is ONE_PHASE
 	// MiniBatchSize and MiniBatchMillis are those of table.exec.mini-batch.*; 0 = no mini-batches.
@@ -124,9 +125,21 @@ func (p *planner) scan(n *plan.Scan) (*Node, *diag.Error) {
 	case connector.Upsert:
 		s.Mode = spec.Upsert
 		out.Spec = s
-		return p.normalize(out, n)
+		key := uniqueOf(s.PrimaryKey, n.Out)
+		if key == nil {
+			return nil, fail("no-primary-key", n.Span, "add PRIMARY KEY (…) NOT ENFORCED", "table %q takes upserts, which need a primary key", t.Path.Name)
+		}
+		out.Kinds, out.Upsert, out.Unique = updates|deletes, true, key
+		return p.normalize(out, n), nil
 	case connector.All:
+		if p.Batch {
+			return nil, fail("changelog-in-batch", n.Span, "SET 'execution.runtime-mode' = 'streaming'", "table %q holds changes of rows, which batch mode does not read", t.Path.Name)
+		}
 		s.Mode = spec.Retract
+		if p.CDCDuplicates {
+			out.Spec = s
+			return p.withoutDuplicates(out, n)
+		}
 		out.Kinds = updates | deletes
 		out.updatesFrom, out.updatesWhy = n.Span, "this table's rows change"
 	}
@@ -151,16 +164,25 @@ func uniqueOf(key []string, out []plan.Field) [][]int {
 	return [][]int{cols}
 }
 
-// normalize makes a full changelog of an upsert source by its primary key.
-func (p *planner) normalize(src *Node, n *plan.Scan) (*Node, *diag.Error) {
-	unique := uniqueOf(src.Spec.(spec.Source).PrimaryKey, src.Out)
-	if unique == nil {
-		return nil, fail("no-primary-key", n.Span, "add PRIMARY KEY (…) NOT ENFORCED", "table %q takes upserts, which need a primary key", n.Table.Path.Name)
+// normalize makes a full changelog of rows that replace each other by the key of in.
+func (p *planner) normalize(in *Node, n *plan.Scan) *Node {
+	key := in.Unique[0]
+	return &Node{Spec: spec.ChangelogNormalize{Keys: key, TTLMillis: p.TTLMillis}, Name: "ChangelogNormalize", Inputs: []Input{hash(in, key)},
+		Out: in.Out, Span: n.Span, Kinds: updates | deletes, Unique: in.Unique,
+		updatesFrom: n.Span, updatesWhy: "this table's rows are replaced by key", state: p.bound("every key's last row")}
+}
+
+// withoutDuplicates lets a change count once that a source tells twice: what it
+// tells of a key is taken as the key's last row.
+func (p *planner) withoutDuplicates(src *Node, n *plan.Scan) (*Node, *diag.Error) {
+	src.Kinds, src.Unique = updates|deletes, uniqueOf(src.Spec.(spec.Source).PrimaryKey, src.Out)
+	if src.Unique == nil {
+		return nil, fail("no-primary-key", n.Span, "add PRIMARY KEY (…) NOT ENFORCED, or SET 'table.exec.source.cdc-events-duplicate' = 'false'",
+			"'table.exec.source.cdc-events-duplicate' is set, but table %q has no primary key", n.Table.Path.Name)
 	}
-	src.Kinds, src.Upsert, src.Unique = updates|deletes, true, unique
-	return &Node{Spec: spec.ChangelogNormalize{Keys: unique[0], TTLMillis: p.TTLMillis}, Name: "ChangelogNormalize", Inputs: []Input{hash(src, unique[0])},
-		Out: src.Out, Span: n.Span, Kinds: updates | deletes, Unique: unique,
-		updatesFrom: n.Span, updatesWhy: "this table's rows are replaced by key", state: p.bound("every key's last row")}, nil
+	drop := &Node{Spec: spec.DropUpdateBefore{Keys: src.Unique[0]}, Name: "DropUpdateBefore", Inputs: []Input{forward(src)}, Out: src.Out, Span: n.Span,
+		Kinds: src.Kinds, Unique: src.Unique, Upsert: true, Parallelism: src.Parallelism}
+	return p.normalize(drop, n), nil
 }
 
 // place gives an error of a connector a place in the script.
