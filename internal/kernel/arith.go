@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // Integer are the elements of the integer types.
 type Integer interface{ int8 | int16 | int32 | int64 }
@@ -159,6 +162,9 @@ func Div[T Integer](out, a, b []T, valid []uint64) int {
 		}
 		return -1
 	}
+	if len(a) == len(out) && divShort(out, a, b) {
+		return -1
+	}
 	mask := len(a) - 1
 	if mask > 0 {
 		mask = -1
@@ -173,6 +179,39 @@ func Div[T Integer](out, a, b []T, valid []uint64) int {
 		out[i] = a[i&mask] / d
 	}
 	return -1
+}
+
+// divShort divides integers of at most 52 bits, by way of float64, which the
+// machine divides faster: no quotient of two such numbers is so close below an
+// integer that it is rounded up to it. It reports false for longer ones, and if a
+// divisor is zero.
+func divShort[T Integer](out, a, b []T) bool {
+	a, b = a[:len(out)], b[:len(out)]
+	signs, bits := T(-1), uint64(0)
+	for i := range out {
+		n, d := a[i], b[i]
+		signs &= d | -d
+		if unsafe.Sizeof(n) == 8 {
+			bits |= uint64(int64(n)+1<<52) | uint64(int64(d)+1<<52)
+		}
+		out[i] = T(int64(float64(n) / float64(d)))
+	}
+	return signs < 0 && bits < 1<<53
+}
+
+// modShort is divShort for remainders.
+func modShort[T Integer](out, a, b []T) bool {
+	a, b = a[:len(out)], b[:len(out)]
+	signs, bits := T(-1), uint64(0)
+	for i := range out {
+		n, d := a[i], b[i]
+		signs &= d | -d
+		if unsafe.Sizeof(n) == 8 {
+			bits |= uint64(int64(n)+1<<52) | uint64(int64(d)+1<<52)
+		}
+		out[i] = n - d*T(int64(float64(n)/float64(d)))
+	}
+	return signs < 0 && bits < 1<<53
 }
 
 func divVC[T Integer](out, a []T, b T) {
@@ -193,6 +232,9 @@ func Mod[T Integer](out, a, b []T, valid []uint64) int {
 		} else {
 			fill(out, a[0]%b[0])
 		}
+		return -1
+	}
+	if len(a) == len(out) && modShort(out, a, b) {
 		return -1
 	}
 	mask := len(a) - 1

@@ -311,3 +311,41 @@ func TestAddWideDecimals(t *testing.T) {
 		}
 	}
 }
+
+// TestDivision compares quotients and remainders near whole numbers, and of the
+// extremes, with the machine's.
+func TestDivision(t *testing.T) {
+	t.Run("int32", func(t *testing.T) { divisions[int32](t, math.MinInt32, math.MaxInt32, 32) })
+	t.Run("int64 of 52 bits", func(t *testing.T) { divisions[int64](t, -1<<52, 1<<52-1, 52) })
+	t.Run("int64", func(t *testing.T) { divisions[int64](t, math.MinInt64, math.MaxInt64, 64) })
+}
+
+func divisions[T Integer](t *testing.T, least, most T, bits int) {
+	r := rand.New(rand.NewPCG(9, 10))
+	var a, b []T
+	random := func() int64 { return int64(r.Uint64()) >> (64 - bits) >> r.IntN(bits-1) }
+	for len(a) < 300_000 {
+		d, k := random(), random()
+		if d == 0 {
+			d = 1
+		}
+		if k = k / d * d; r.IntN(2) == 0 && k > int64(least) {
+			k--
+		}
+		a, b = append(a, T(k)), append(b, T(d))
+	}
+	a, b = append(a, least, least, most, 0, most), append(b, -1, 1, least, least, most-1)
+	quotients, rests := make([]T, len(a)), make([]T, len(a))
+	if i, k := Div(quotients, a, b, nil), Mod(rests, a, b, nil); i >= 0 || k >= 0 {
+		t.Fatalf("division by zero at rows %d and %d", i, k)
+	}
+	for i := range a {
+		if quotients[i] != a[i]/b[i] || rests[i] != a[i]%b[i] {
+			t.Fatalf("%d / %d: %d, rest %d", a[i], b[i], quotients[i], rests[i])
+		}
+	}
+	b[7] = 0
+	if i, k := Div(quotients, a, b, nil), Mod(rests, a, b, nil); i != 7 || k != 7 {
+		t.Fatalf("division by zero at rows %d and %d, not 7", i, k)
+	}
+}
