@@ -44,6 +44,10 @@ size: build ## print how large the binary is, and how fast it starts
 conformance: ## tables: how much is answered as Flink answers it
 	$(GO) test -v -count=1 ./conformance/queries ./conformance/expr
 
+.PHONY: judges
+judges: ## Flink's own clients, Chromium and the receivers of metrics and logs against flott; they have to be there (see test/rest, test/metrics)
+	FLOTT_REQUIRE_FLINK=1 FLOTT_REQUIRE_METRICS=1 $(GO) test -count=1 -timeout 40m ./test/rest ./test/metrics
+
 .PHONY: soak
 soak: ## 200 crashes at random moments, exactly once each time; all scripts in all configurations
 	FLOTT_SOAK=200 $(GO) test -v -count=1 -timeout 4h -run 'Crash' ./test/e2e

@@ -3,6 +3,6 @@
 //
 // Both come from an assembled distribution of Apache Flink 2: the folder
 // FLOTT_FLINK, or what lies in ~/.cache/flott-reference. Without it, Java or
-// Chromium the tests are skipped; with FLOTT_REQUIRE_FLINK=1, as in CI, that is a
-// failure. Screenshots go to the folder FLOTT_SHOTS, if it is set.
+// Chromium the tests are skipped; with FLOTT_REQUIRE_FLINK=1, as in `make judges`, that
+// is a failure. Screenshots go to the folder FLOTT_SHOTS, if it is set.
 package rest
