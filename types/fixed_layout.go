@@ -9,8 +9,8 @@ type fixedLayout struct {
 	width int
 
 	// For printing: all characters with zeros for digits, and where pairs of digits
-	// belong.
-	template []byte
+	// belong. Bytes between the length and the capacity of a buffer may change.
+	template [32]byte
 	pairs    []fixedPair
 	milli    int // where three digits of milliseconds belong, -1 = nowhere
 }
@@ -104,6 +104,9 @@ func (p *Pattern) fixedLayout() *fixedLayout {
 			return nil
 		}
 	}
+	if l.width > len(l.template) {
+		return nil
+	}
 	return l.prepare()
 }
 
@@ -136,6 +139,9 @@ func (p *SimplePattern) fixedLayout() *fixedLayout {
 		if it.count != count || !l.add(unit, it.text) {
 			return nil
 		}
+	}
+	if l.width > len(l.template) {
+		return nil
 	}
 	return l.prepare()
 }
@@ -179,7 +185,7 @@ func (l *fixedLayout) read(s string) (ms int64, ok bool) {
 
 // prepare makes what append needs.
 func (l *fixedLayout) prepare() *fixedLayout {
-	l.template, l.milli = make([]byte, l.width), -1
+	l.milli = -1
 	for i := range l.template {
 		l.template[i] = '0'
 	}
@@ -211,9 +217,9 @@ func (l *fixedLayout) append(dst []byte, ms int64) ([]byte, bool) {
 	second := milli / 1000
 	v := [nFixedUnits]uint8{fixedText: uint8(y / 100), fixedYear: uint8(y % 100), fixedMonth: uint8(m), fixedDay: uint8(d),
 		fixedHour: uint8(minute / 60), fixedMinute: uint8(minute % 60), fixedSecond: uint8(second - 60*minute)}
-	from := len(dst)
-	dst = append(dst, l.template...)
-	text := dst[from:]
+	dst = withRoom(dst)
+	text := dst[len(dst) : len(dst)+len(l.template)]
+	copy(text, l.template[:])
 	for _, p := range l.pairs {
 		n := 2 * int(v[p.unit%nFixedUnits])
 		text[p.at], text[p.at+1] = digitPairs[n], digitPairs[n+1]
@@ -223,5 +229,5 @@ func (l *fixedLayout) append(dst []byte, ms int64) ([]byte, bool) {
 		tens := milli / 10
 		text[l.milli], text[l.milli+1], text[l.milli+2] = digitPairs[2*tens], digitPairs[2*tens+1], byte('0'+milli-10*tens)
 	}
-	return dst, true
+	return dst[:len(dst)+l.width], true
 }

@@ -184,7 +184,7 @@ func parse(k *patterns, args []*vector.Vector, at, i int) (types.Timestamp, bool
 	return t, err == nil
 }
 
-func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+func makeDateFormat(env *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	zone := env.LocalZone()
 	if ts[0].IsString() {
 		patterns := newSimplePatterns()
@@ -205,6 +205,17 @@ func makeDateFormat(env *function.Env, ts []types.Type, _ []*vector.Vector, _ ty
 		}), nil
 	}
 	patterns, ltz := newPatterns(), ts[0].Kind == types.TimestampLTZ
+	if c := consts[1]; c != nil && !c.IsNull(0) && !ltz && ts[0].Phys() == types.PhysInt64 {
+		if p, err := patterns.get(c.Bytes(0)); err == nil {
+			return function.TryText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
+				dst, err := p.Append(dst, types.TimestampOfMillis(kernel.At[int64](args[0], i)))
+				if err != nil {
+					return dst, false, badPattern(i, err)
+				}
+				return dst, true, nil
+			}), nil
+		}
+	}
 	return function.TryText(func(dst []byte, args []*vector.Vector, i int) ([]byte, bool, error) {
 		p, err := patterns.get(args[1].Bytes(i))
 		if err != nil {
