@@ -56,7 +56,7 @@ func BenchmarkCalls(b *testing.B) {
 		`FLOOR(@t TO DAY)|FLOOR(@t TO WEEK)|FLOOR(@t TO MONTH)|FLOOR(@t TO QUARTER)|FLOOR(@t TO YEAR)|FLOOR(@e TO MONTH)|CEIL(@t TO HOUR)|CEIL(@t TO WEEK)|CEIL(@t TO MONTH)|CEIL(@t TO YEAR)|`+
 		`TIMESTAMPADD(DAY, 3, @t)|TIMESTAMPADD(MONTH, 3, @t)|TIMESTAMPADD(MONTH, 3, @e)|@t + INTERVAL '7' MONTH|@e + INTERVAL '7' MONTH|@t - INTERVAL '7' DAY|`+
 		`TIMESTAMPDIFF(HOUR, @t, @u)|TIMESTAMPDIFF(DAY, @t, @u)|TIMESTAMPDIFF(MONTH, @t, @u)|`+
-		`DATE_FORMAT(@t, 'yyyy-MM-dd')|DATE_FORMAT(@t, 'yyyy-MM-dd HH:mm:ss')|DATE_FORMAT(@t, 'yyyyMMdd-HH')|DATE_FORMAT(@s, 'yyyy-MM-dd')|FROM_UNIXTIME(@i)|UNIX_TIMESTAMP(@s)|`+
+		`DATE_FORMAT(@t, 'yyyy-MM-dd')|DATE_FORMAT(@t, 'yyyy-MM-dd HH:mm:ss')|DATE_FORMAT(@t, 'yyyyMMdd-HH')|DATE_FORMAT(@s, 'yyyy-MM-dd')|FROM_UNIXTIME(@i)|UNIX_TIMESTAMP(@s)|TO_TIMESTAMP_LTZ(@l, 3)|TO_TIMESTAMP_LTZ(@l, 0)|`+
 		`INITCAP(@a)|UPPER(@a)|LPAD(@a, 24, '.')|RPAD(@a, 24, '.')|OVERLAY(@a PLACING 'zz' FROM 2 FOR 2)|CHAR_LENGTH(@a)|`+
 		`JSON_VALUE(@j, '$.user.age' RETURNING INT)|JSON_VALUE(@j, '$.note')|JSON_QUERY(@j, '$.user')|JSON_QUERY(@j, '$.tags')|JSON_EXISTS(@j, '$.tags[5]')`, "|")
 	for _, call := range calls {

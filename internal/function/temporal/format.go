@@ -323,7 +323,7 @@ func textToLTZ(patterns *patterns) function.Kernel {
 	}
 }
 
-func makeToLTZ(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Type) (function.Kernel, error) {
+func makeToLTZ(_ *function.Env, ts []types.Type, consts []*vector.Vector, _ types.Type) (function.Kernel, error) {
 	if ts[0].IsString() {
 		patterns := newPatterns()
 		if len(ts) == 1 {
@@ -343,6 +343,29 @@ func makeToLTZ(_ *function.Env, ts []types.Type, _ []*vector.Vector, _ types.Typ
 		}), nil
 	}
 	const first, last = -62_135_596_800_000, 253_402_300_799_999 // years 1 to 9999
+	precision := int32(3)
+	if len(ts) > 1 && (consts[1] == nil || consts[1].IsNull(0)) {
+		precision = -1 // of each row
+	} else if len(ts) > 1 {
+		precision = consts[1].Int32s()[0]
+	}
+	if ts[0].Phys() == types.PhysInt64 && (precision == 0 || precision == 3) {
+		unit := types.Pow10(3 - precision)
+		low, high := first/unit, last/unit
+		return func(args []*vector.Vector, out *vector.Vector, n int) error {
+			o, x := out.Int64s(), args[0].Int64s()
+			for i := range o {
+				t := x[0]
+				if !args[0].Const {
+					t = x[i]
+				}
+				if o[i] = t * unit; t < low || t > high {
+					out.SetNull(i)
+				}
+			}
+			return nil
+		}, nil
+	}
 	return func(args []*vector.Vector, out *vector.Vector, n int) error {
 		o := out.Int64s()
 		for i := range o {
