@@ -19,6 +19,7 @@ type decoder struct {
 	columns   []target // by position in the record, up to the last wanted one
 	fields    int      // columns of a record
 	partial   bool     // not all columns of a record are wanted
+	inTime    bool     // the delimiter can be part of a timestamp
 
 	ignore, comments, trim, emptyNull         bool
 	ignoreTrailing, trailingComma, failMissed bool
@@ -40,6 +41,7 @@ type target struct {
 	name  string
 	typ   types.Type
 	shape shape
+	last  bool // of the record
 }
 
 func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.Decoder, error) {
@@ -52,6 +54,7 @@ func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.D
 		return nil, err
 	}
 	d.separator = []byte{byte(d.delimiter)}
+	d.inTime = bytes.Contains([]byte("0123456789-:.+TZ \t"), d.separator)
 	all := env.All
 	if all == nil {
 		all = columns
@@ -66,7 +69,7 @@ func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.D
 		if err := check(c); err != nil {
 			return nil, err
 		}
-		t := target{index: -1, name: c.Name, typ: c.Type}
+		t := target{index: -1, name: c.Name, typ: c.Type, last: k == len(all)-1}
 		if i, ok := index[c.Name]; ok {
 			t.index, t.typ = i, columns[i].Type
 			found, last = found+1, k+1

@@ -1,6 +1,8 @@
 package csv
 
 import (
+	"bytes"
+
 	"github.com/flott/flott/internal/kernel/swar"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -60,7 +62,12 @@ func (d *decoder) readQuick(c *target, b []byte, pos int) int {
 	v, delimiter := d.out.Cols[c.index], byte(d.delimiter)
 	switch c.shape {
 	case textShape:
-		end := swar.Index(b, pos, delimiter)
+		end := len(b)
+		if !c.last {
+			end = swar.Index(b, pos, delimiter)
+		} else if k := bytes.IndexByte(b[pos:], delimiter); k >= 0 { // often long
+			end = pos + k
+		}
 		if v.Shares(d.base) {
 			v.AppendRef(uint32(d.offset+pos), uint32(end-pos))
 		} else {
@@ -68,7 +75,11 @@ func (d *decoder) readQuick(c *target, b []byte, pos int) int {
 		}
 		return end
 	case timestampShape:
-		end := swar.Index(b, pos, delimiter)
+		// Mostly it has milliseconds.
+		end := pos + len("2024-01-02 03:04:05.678")
+		if end > len(b) || end < len(b) && b[end] != delimiter || d.inTime {
+			end = swar.Index(b, pos, delimiter)
+		}
 		if timestamp(v, &c.typ, b[pos:end]) != nil {
 			return -1
 		}

