@@ -92,8 +92,10 @@ var schemaInclude = option.Option{Key: "schema-include", Kind: option.Bool, Defa
 
 // Register makes the format known.
 func (c *Changelog) Register() {
+	skipErrors := ignoreErrors
+	skipErrors.Help = "Skip messages that are no change of a row, whatever they are; a field that does not fit its type is NULL."
 	f := &format.Format{Name: c.Name, Help: c.Help, Changelog: true,
-		Options:    []option.Option{ignoreErrors, nullKeyMode, nullKeyText, timestamps, plainDecimal, ignoreNulls},
+		Options:    []option.Option{skipErrors, nullKeyMode, nullKeyText, timestamps, plainDecimal, ignoreNulls},
 		NewDecoder: c.newDecoder, NewEncoder: c.newEncoder}
 	if c.Payload != "" {
 		f.Options = append(f.Options, schemaInclude)

@@ -188,6 +188,9 @@ func (d *changelogDecoder) extra(i int, key string, envelope *level) error {
 
 // wholly returns what tells whether a text matches a regular expression as a whole.
 func wholly(pattern string) (func([]byte) (bool, error), error) {
+	if _, err := regexp2.Compile(pattern, regexp2.None); err != nil { // by itself, for its message
+		return nil, err
+	}
 	whole := `\A(?:` + pattern + `)\z`
 	if re, err := regexp.Compile(whole); err == nil {
 		return func(text []byte) (bool, error) { return re.Match(text), nil }, nil

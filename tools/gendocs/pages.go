@@ -149,6 +149,9 @@ func writeFormats(w *bytes.Buffer) {
 	for _, name := range format.Names() {
 		f := format.Find(name)
 		fmt.Fprintf(w, "## %s\n\n%s\n\n", name, f.Help)
+		if f.Changelog {
+			w.WriteString("A changelog format: rows come and go as the messages say. An update is written as a row that goes and one that comes.\n\n")
+		}
 		if f.NewDecoder == nil {
 			w.WriteString("It can only be written.\n\n")
 		}
@@ -159,6 +162,14 @@ func writeFormats(w *bytes.Buffer) {
 			writeOptionTable(w, f.Options, name+".")
 		} else {
 			w.WriteString("It has no options.\n\n")
+		}
+		if len(f.Metadata) > 0 {
+			w.WriteString("Metadata columns of a Kafka table (`name TYPE METADATA FROM 'value.key' VIRTUAL`):\n\n")
+			head(w, "key", "type")
+			for _, m := range f.Metadata {
+				row(w, code("value."+m.Key), code(m.Type.String()))
+			}
+			w.WriteByte('\n')
 		}
 	}
 }
