@@ -145,7 +145,22 @@ func (p *planner) scan(n *plan.Scan) (*Node, *diag.Error) {
 	}
 	out.Spec = s
 	out.Unique = uniqueOf(s.PrimaryKey, n.Out)
+	if out.Kinds != insertOnly && out.Parallelism > 0 {
+		return orderedByKey(out, n)
+	}
 	return out, nil
+}
+
+// orderedByKey puts an exchange by the primary key behind a source of changes that has
+// a parallelism of its own: the changes of a row must not overtake each other on
+// their way to operators of another parallelism.
+func orderedByKey(src *Node, n *plan.Scan) (*Node, *diag.Error) {
+	if src.Unique == nil {
+		return nil, fail("no-primary-key", n.Span, "add PRIMARY KEY (…) NOT ENFORCED, or remove 'scan.parallelism'",
+			"table %q has a 'scan.parallelism', but no primary key by which its changes keep their order", n.Table.Path.Name)
+	}
+	return &Node{Spec: spec.Calc{Project: plan.Refs(src.Out)}, Name: "Calc", Inputs: []Input{hash(src, src.Unique[0])}, Out: src.Out, Span: n.Span,
+		Kinds: src.Kinds, Unique: src.Unique, updatesFrom: src.updatesFrom, updatesWhy: src.updatesWhy}, nil
 }
 
 // uniqueOf returns the key's columns as a unique set if all are there.

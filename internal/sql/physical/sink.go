@@ -71,6 +71,11 @@ func (p *planner) sink(n *plan.Sink) (*Node, *diag.Error) {
 	case connector.All:
 		if in.Kinds != insertOnly {
 			s.Mode = spec.Retract
+			// Another parallelism than the input's must not let a row's changes
+			// overtake each other.
+			if pk := positions(s.PrimaryKey, s.Physical); pk != nil && out.Parallelism > 1 {
+				edge = hash(in, pk)
+			}
 		}
 	}
 	out.Spec, out.Inputs = s, []Input{edge}
