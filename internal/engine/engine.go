@@ -49,6 +49,8 @@ type Options struct {
 	Fresh            bool
 	// Metrics is the address at which metrics are served, "" = nowhere.
 	Metrics string
+	// Slots are those of the task manager; 0 = as many as jobs need.
+	Slots   int
 	Verbose bool
 	LogTo   io.Writer // takes the log target `stderr`; nil drops it
 }
@@ -105,6 +107,7 @@ func Open(o Options) (_ *Engine, err error) {
 		return nil, err
 	}
 	cfg := embedded.Config{
+		Slots:   o.Slots,
 		Options: e.settings,
 		Managed: pool,
 		Log:     e.log.Logger(),

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/flott/flott/internal/engine"
 	"github.com/flott/flott/internal/exec/expr"
 	"github.com/flott/flott/internal/gateway"
+	"github.com/flott/flott/internal/graph"
 	"github.com/flott/flott/internal/rest"
 	"github.com/flott/flott/internal/session"
 	"github.com/flott/flott/internal/snapshot"
@@ -54,6 +56,7 @@ type Server struct {
 	engine  *engine.Engine
 	cluster *embedded.Cluster
 	options option.Set
+	slots   int // 0 = any number
 	log     *slog.Logger
 	lock    *snapshot.Lock
 	store   store
@@ -107,7 +110,10 @@ func Start(o Options) (_ *Server, err error) {
 		}
 		return nil, err
 	}
-	if s.engine, err = engine.Open(engine.Options{Settings: o.Settings, Verbose: o.Verbose, LogTo: o.LogTo}); err != nil {
+	if s.slots, err = slots(o.Settings); err != nil {
+		return nil, err
+	}
+	if s.engine, err = engine.Open(engine.Options{Settings: o.Settings, Slots: s.slots, Verbose: o.Verbose, LogTo: o.LogTo}); err != nil {
 		return nil, err
 	}
 	s.cluster, s.options, s.log = s.engine.Cluster(), s.engine.Settings(), s.engine.Log().Logger()
@@ -417,8 +423,12 @@ func (s *Server) latest(identity string) (string, error) {
 }
 
 // start runs a job. folder is where its checkpoints go, "" = it is not kept.
-func (s *Server) start(ctx context.Context, e entry, graph []byte, folder string) (session.Job, error) {
-	o := embedded.SubmitOptions{JobID: e.ID, Folder: folder, AllowNonRestored: e.AllowNonRestored, ClientBytes: s.clientBytes()}
+func (s *Server) start(ctx context.Context, e entry, encoded []byte, folder string) (session.Job, error) {
+	managed, client, err := s.share(encoded)
+	if err != nil {
+		return nil, err
+	}
+	o := embedded.SubmitOptions{JobID: e.ID, Folder: folder, AllowNonRestored: e.AllowNonRestored, ManagedBytes: managed, ClientBytes: client}
 	if e.Restore != "" {
 		own := false
 		if folder != "" {
@@ -429,7 +439,7 @@ func (s *Server) start(ctx context.Context, e entry, graph []byte, folder string
 			o.Restore = e.Restore
 		}
 	}
-	j, err := s.cluster.Submit(ctx, graph, o)
+	j, err := s.cluster.Submit(ctx, encoded, o)
 	if err != nil {
 		return nil, err
 	}
@@ -447,11 +457,41 @@ func (s *Server) start(ctx context.Context, e entry, graph []byte, folder string
 	return j, nil
 }
 
-// clientBytes is what the buffers of one job's connectors may take.
-func (s *Server) clientBytes() int64 {
-	slots := s.options.Int(config.TaskSlots)
-	return s.engine.Memory().TaskHeap / 2 / max(slots, 4)
+// slots reads the number of slots; 0 = it is not set, and jobs get what they need.
+func slots(settings map[string]string) (int, error) {
+	text, ok := settings[config.TaskSlots.Key]
+	if !ok {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, &diag.Error{Code: "option-value", Message: fmt.Sprintf("option %q: %q is no number of slots", config.TaskSlots.Key, text)}
+	}
+	return n, nil
 }
+
+// share is a job's part of the managed memory and of what the buffers of
+// connectors may take. With a number of slots it is that of the slots it fills;
+// without, jobs take managed memory as they need it from what others leave.
+func (s *Server) share(encoded []byte) (managed, client int64, err error) {
+	m := s.engine.Memory()
+	if s.slots == 0 {
+		return 0, m.TaskHeap / 2 / sharesWithoutSlots, nil
+	}
+	g, err := graph.Decode(encoded)
+	if err != nil {
+		return 0, 0, err
+	}
+	filled := 1
+	for _, v := range g.Vertices {
+		filled = max(filled, v.Parallelism)
+	}
+	part := func(all int64) int64 { return all / int64(s.slots) * int64(min(filled, s.slots)) }
+	return part(m.Managed), part(m.TaskHeap / 2), nil
+}
+
+// sharesWithoutSlots is how many jobs at full speed share the memory for buffers.
+const sharesWithoutSlots = 4
 
 // watch notes a job's end in the store.
 func (s *Server) watch(e entry, j *embedded.Job) {

@@ -388,3 +388,22 @@ func TestAccess(t *testing.T) {
 	}
 	s.must("list", "--token", "sesame")
 }
+
+// With a number of slots, a job that finds too few is refused; a slot that is
+// given back is there for the next.
+func TestSlots(t *testing.T) {
+	flott := cli.Build(t)
+	dir := t.TempDir()
+	script, _ := sequence(t, dir, 1000000, 100)
+	s := start(t, flott, dir, "-D", "taskmanager.numberOfTaskSlots=2")
+	first := s.submit(script, "--name", "first")
+	if _, errs, code := s.run("run", "--detached", "-D", "parallelism.default=2", "--name", "second", script); code != 1 || !strings.Contains(errs, "needs 2 slots, 1 are free") {
+		t.Fatalf("two slots of one: exit %d, %s", code, errs)
+	}
+	s.submit(script, "--name", "third")
+	if _, errs, code := s.run("run", "--detached", "--name", "fourth", script); code != 1 || !strings.Contains(errs, "no-slots") {
+		t.Fatalf("no slot left: exit %d, %s", code, errs)
+	}
+	s.must("cancel", first)
+	s.submit(script, "--name", "fourth")
+}
