@@ -72,6 +72,13 @@ type Decoder interface {
 	Decode(off, n uint32) (rows int, err error)
 }
 
+// Passer is a Decoder that tells messages which hold no rows, or unwanted ones,
+// from those that it could not read.
+type Passer interface {
+	// Passed reports that the last message, which gave no rows, was in order.
+	Passed() bool
+}
+
 // Framer is a Decoder of files whose messages are not lines.
 type Framer interface {
 	// Frame finds the next message of buf: its place and how far to go on.

@@ -40,6 +40,7 @@ func TestChangelogFormat(t *testing.T) {
 					`{"before":{"id":1,"name":"a"},"after":{"id":1,"name":"b"},"source":{"table":"items"},"op":"u","ts_ms":1500}`,
 					"",
 					`{"before":{"id":2,"name":"c"},"after":null,"op":"d"}`,
+					`{"op":"?"}`,
 				} {
 					key := `{"id":1}`
 					if strings.Contains(m, `"id":2`) {
@@ -53,7 +54,7 @@ func TestChangelogFormat(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				table := tableOf(c.addr, topic, itemColumns, append([]string{"format", "debezium-json", "scan.startup.mode", "earliest-offset", "scan.bounded.mode", "latest-offset"}, test.options...)...)
+				table := tableOf(c.addr, topic, itemColumns, append([]string{"format", "debezium-json", "debezium-json.ignore-parse-errors", "true", "scan.startup.mode", "earliest-offset", "scan.bounded.mode", "latest-offset"}, test.options...)...)
 				sink, err := newSink(table, false)
 				if err != nil {
 					t.Fatal(err)
@@ -84,7 +85,8 @@ func TestChangelogFormat(t *testing.T) {
 					t.Error("the changelog is not told")
 				}
 				var got []string
-				rows(t, ctx, open(t, ctx, src, testEnv(newCounters()), read), func(b *vector.Batch, i int) {
+				counts := newCounters()
+				rows(t, ctx, open(t, ctx, src, testEnv(counts), read), func(b *vector.Batch, i int) {
 					row := b.Kind(i).String()
 					for _, col := range b.Cols {
 						row += " " + string(vector.AppendText(nil, col, i, types.UTC))
@@ -92,9 +94,12 @@ func TestChangelogFormat(t *testing.T) {
 					got = append(got, row)
 				})
 				want := "-U items a 0 1 1970-01-01 00:00:01.500, +U items b 0 1 1970-01-01 00:00:01.500, -D NULL c 2 2 NULL, " +
-					"+I NULL n0 3 7 NULL, -D NULL n1 4 7 NULL, +I NULL n2 5 7 NULL, -D NULL n3 6 7 NULL"
+					"+I NULL n0 4 7 NULL, -D NULL n1 5 7 NULL, +I NULL n2 6 7 NULL, -D NULL n3 7 7 NULL"
 				if got := strings.Join(got, ", "); got != want {
 					t.Errorf("%s\nwant %s", got, want)
+				}
+				if n := counts.count("numRecordsInErrors"); n != 1 {
+					t.Errorf("%d records are counted as wrong, want 1", n)
 				}
 			})
 		})

@@ -332,7 +332,9 @@ func (r *reader) fill() (*vector.Batch, error) {
 				return nil, err
 			}
 			if offset = at + 1; rows == 0 && rec.ValueLen > 0 {
-				skipped++
+				if f, ok := value.dec.(format.Passer); !ok || !f.Passed() {
+					skipped++
+				}
 			}
 			if len(r.meta) > 0 && rows > 0 {
 				if err := r.metadata(base, seg, &rec, p, at, rows); err != nil {

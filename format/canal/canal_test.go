@@ -56,6 +56,17 @@ func TestIncludes(t *testing.T) {
 		{Options: "database.include=db", Messages: []string{`{"database":"other","data":[{"id":"3"}`}, Err: "it ends"},
 		{Options: "database.include=db", Messages: []string{`[]`}, Err: "an object"},
 	})
+	d, err := format.Find(name).NewDecoder(formattest.Options("table.include=t2;ignore-parse-errors=true"), nil, format.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range append(messages, `{"table":"t2"}`, `{"table":"t2","type":"CREATE"}`) {
+		d.Begin(formattest.Batch(nil), []byte(m), false)
+		n, _ := d.Decode(0, uint32(len(m)))
+		if want := m != `{"table":"t2"}`; d.(format.Passer).Passed() != want || n > 0 && !want {
+			t.Errorf("%s: Passed is %v", m, !want)
+		}
+	}
 	if _, err := format.Find(name).NewDecoder(formattest.Options("table.include=("), nil, format.Env{}); err == nil {
 		t.Error("`(` is a regular expression")
 	}

@@ -36,6 +36,7 @@ type changelogDecoder struct {
 	op     []byte   // as it stands in the message, nil = not met
 	images [2]image // before and after
 	layout layout
+	passed bool
 }
 
 // image is the place of a row's image in the message; end 0 = there is none.
@@ -219,7 +220,7 @@ func (d *changelogDecoder) Begin(out *vector.Batch, base []byte, stable bool) {
 
 // Decode appends the rows of a message; see format.Decoder.
 func (d *changelogDecoder) Decode(off, n uint32) (int, error) {
-	if n == 0 {
+	if d.passed = n == 0; d.passed {
 		return 0, nil // a tombstone
 	}
 	d.b, d.pos, d.base = d.shared[off:off+n:off+n], 0, int(off)
@@ -237,6 +238,7 @@ func (d *changelogDecoder) Decode(off, n uint32) (int, error) {
 		}
 		return 0, err
 	}
+	d.passed = true
 	for i := range rows {
 		d.out.AppendKind(d.kind(i))
 		d.out.SetLen(d.at + i + 1)
@@ -244,6 +246,9 @@ func (d *changelogDecoder) Decode(off, n uint32) (int, error) {
 	d.out.SetLen(d.at)
 	return rows, nil
 }
+
+// Passed reports that the last message was in order; see format.Passer.
+func (d *changelogDecoder) Passed() bool { return d.passed }
 
 // kind returns the kind of the message's row i.
 func (d *changelogDecoder) kind(i int) types.RowKind {
