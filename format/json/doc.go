@@ -11,4 +11,7 @@
 // booleans in strings, nested values in STRING columns as their JSON text, and
 // so on. With ignore-parse-errors a field that does not fit is NULL and a
 // message that is no JSON is skipped.
+//
+// Changelog reads and writes, with the same decoder, messages that say what has
+// happened to a row; debezium, maxwell, canal and ogg describe theirs with it.
 package json
