@@ -312,3 +312,26 @@ func TestAsDocumented(t *testing.T) {
 	}
 	c.do("DELETE", s, "")
 }
+
+// A session that is open for long forgets old statements, but not what still runs.
+func TestOldOperations(t *testing.T) {
+	c := start(t)
+	s := c.session()
+	c.rows(c.statement(s, "CREATE TABLE g (x INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10')"), "JSON")
+	query := c.statement(s, "SELECT x FROM g")
+	c.do("GET", query+"/result/0?rowFormat=JSON", "")
+	first := c.statement(s, "SHOW TABLES")
+	c.rows(first, "JSON")
+	for range 120 {
+		c.rows(c.statement(s, "SET 'a' = 'b'"), "JSON")
+	}
+	if status, b := c.do("GET", first+"/status", ""); status != 500 {
+		t.Errorf("the first statement is still known: %s", b)
+	}
+	if status, b := c.do("GET", query+"/status", ""); status != 200 {
+		t.Errorf("the query is forgotten: %s", b)
+	}
+	if status, b := c.do("GET", query+"/result/1?rowFormat=JSON", ""); status != 200 || !strings.Contains(b, "PAYLOAD") {
+		t.Errorf("the query's rows: %s", b)
+	}
+}

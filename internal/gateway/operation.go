@@ -80,8 +80,24 @@ func (o *operation) run(s *gatewaySession, text string, config map[string]string
 		o.state, o.result = finished, newResult(r)
 		if r.Kind == session.Query {
 			go o.result.fetch(o.ctx)
+			return
 		}
 	}
+	o.cancel() // nothing runs for it any more
+}
+
+// over reports that nothing is left to be fetched but what a client may ask for
+// again.
+func (o *operation) over() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch o.state {
+	case pending, running:
+		return false
+	case finished:
+		return o.result.kind != session.Query || o.result.exhausted()
+	}
+	return true
 }
 
 func (o *operation) status() (state, []*diag.Error) {
@@ -212,6 +228,13 @@ func (r *result) close() {
 	if r.job != nil && !done {
 		r.job.Cancel()
 	}
+}
+
+// exhausted reports that the last page was answered.
+func (r *result) exhausted() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.eos || r.closed
 }
 
 // answer is a page as it goes to a client.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,8 +37,13 @@ type gatewaySession struct {
 
 	mu         sync.Mutex
 	operations map[string]*operation
+	order      []*operation // the oldest first
 	closed     bool
 }
+
+// maxOperations is how many statements a session remembers: clients do not close
+// those of DDL and INSERTs, and a session may be open for months.
+const maxOperations = 100
 
 func newSession(handle, name string, sql *session.Session, now func() time.Time) *gatewaySession {
 	s := &gatewaySession{handle: handle, name: name, sql: sql, turn: make(chan struct{}, 1), operations: map[string]*operation{}, now: now}
@@ -79,6 +85,15 @@ func (s *gatewaySession) add(o *operation) error {
 		return inFlinksWords("Session '%s' does not exist.", s.handle)
 	}
 	s.operations[o.handle] = o
+	s.order = append(s.order, o)
+	for i := 0; i < len(s.order) && len(s.order) > maxOperations; {
+		if old := s.order[i]; s.operations[old.handle] != old || old.over() {
+			delete(s.operations, old.handle)
+			s.order = slices.Delete(s.order, i, i+1)
+		} else {
+			i++
+		}
+	}
 	return nil
 }
 
@@ -105,12 +120,11 @@ func (s *gatewaySession) remove(handle string) error {
 	return nil
 }
 
-// busy reports whether an operation is being carried out or a query's rows are
-// still to come.
+// close closes the session's operations.
 func (s *gatewaySession) close() {
 	s.mu.Lock()
 	ops := s.operations
-	s.operations, s.closed = map[string]*operation{}, true
+	s.operations, s.order, s.closed = map[string]*operation{}, nil, true
 	s.mu.Unlock()
 	for _, o := range ops {
 		o.close()
