@@ -184,34 +184,38 @@ func Div[T Integer](out, a, b []T, valid []uint64) int {
 // divShort divides integers of at most 52 bits, by way of float64, which the
 // machine divides faster: no quotient of two such numbers is so close below an
 // integer that it is rounded up to it. It reports false for longer ones, and if a
-// divisor is zero.
+// divisor is zero: that branch is cheaper than to gather the divisors' signs.
 func divShort[T Integer](out, a, b []T) bool {
 	a, b = a[:len(out)], b[:len(out)]
-	signs, bits := T(-1), uint64(0)
+	bits := uint64(0)
 	for i := range out {
 		n, d := a[i], b[i]
-		signs &= d | -d
+		if d == 0 {
+			return false
+		}
 		if unsafe.Sizeof(n) == 8 {
 			bits |= uint64(int64(n)+1<<52) | uint64(int64(d)+1<<52)
 		}
 		out[i] = T(int64(float64(n) / float64(d)))
 	}
-	return signs < 0 && bits < 1<<53
+	return bits < 1<<53
 }
 
 // modShort is divShort for remainders.
 func modShort[T Integer](out, a, b []T) bool {
 	a, b = a[:len(out)], b[:len(out)]
-	signs, bits := T(-1), uint64(0)
+	bits := uint64(0)
 	for i := range out {
 		n, d := a[i], b[i]
-		signs &= d | -d
+		if d == 0 {
+			return false
+		}
 		if unsafe.Sizeof(n) == 8 {
 			bits |= uint64(int64(n)+1<<52) | uint64(int64(d)+1<<52)
 		}
 		out[i] = n - d*T(int64(float64(n)/float64(d)))
 	}
-	return signs < 0 && bits < 1<<53
+	return bits < 1<<53
 }
 
 func divVC[T Integer](out, a []T, b T) {
