@@ -14,23 +14,28 @@ const zeros = 0x3030303030303030 // eight characters '0'
 
 // eightDigits returns the digits of v, below 10^8, as numbers from 0 to 9.
 func eightDigits(v uint32) uint64 {
-	high := v / 10_000
-	w := uint64(high) | uint64(v-high*10_000)<<32
-	// Each half is split into hundreds and the rest, then these into digits. The
-	// factors are 2^20/100 and 2^10/10, rounded up: exact for so few digits.
-	h := w * 10_486 >> 20 & 0x7f_0000_007f
-	w = h | (w-100*h)<<16
-	t := w * 103 >> 10 & 0x000f_000f_000f_000f
-	return t | (w-10*t)<<8
+	// The number is split into halves, these into hundreds and the rest, then these
+	// into digits: w<<n - q*(d<<n-1) is q | (w-q*d)<<n. The factors are 2^20/100
+	// and 2^10/10, rounded up: exact for so few digits.
+	w := uint64(v)
+	w = w<<32 - w/10_000*(10_000<<32-1)
+	w = w<<16 - (w*10_486>>20&0x7f_0000_007f)*(100<<16-1)
+	return w<<8 - (w*103>>10&0x000f_000f_000f_000f)*(10<<8-1)
 }
 
-// room is how many bytes behind its length a buffer needs for a number.
-const room = 40
+const (
+	// MaxIntLen is how many bytes the longest integer has in decimal digits.
+	MaxIntLen = len("-9223372036854775808")
 
-// withRoom returns dst with room.
+	// NumberRoom is how many bytes behind its length a buffer needs for a number:
+	// it is written in whole words.
+	NumberRoom = 40
+)
+
+// withRoom returns dst with NumberRoom.
 func withRoom(dst []byte) []byte {
-	if cap(dst)-len(dst) < room {
-		return slices.Grow(dst, room)
+	if cap(dst)-len(dst) < NumberRoom {
+		return slices.Grow(dst, NumberRoom)
 	}
 	return dst
 }
@@ -39,30 +44,35 @@ func withRoom(dst []byte) []byte {
 // of dst may change.
 func AppendInt(dst []byte, v int64) []byte {
 	dst = withRoom(dst)
-	b := dst[len(dst) : len(dst)+room]
+	return dst[:len(dst)+PutInt(dst[len(dst):len(dst)+NumberRoom], v)]
+}
+
+// PutInt writes v in decimal digits at the beginning of b and returns how many
+// bytes these are. b has at least NumberRoom bytes; all of them may change.
+func PutInt(b []byte, v int64) int {
+	_ = b[NumberRoom-1]
 	b[0] = '-'
 	sign := int(uint64(v) >> 63)
-	return dst[:len(dst)+sign+putUint(b[sign:], absInt64(v))]
+	return sign + putUint((*[32]byte)(b[sign:]), absInt64(v))
 }
 
 // putUint writes v at the beginning of b and returns how many digits it has.
-func putUint(b []byte, v uint64) int {
-	_ = b[31]
+func putUint(b *[32]byte, v uint64) int {
 	if v < 1e8 {
-		return putFirst(b, uint32(v))
+		return putFirst(b[:], uint32(v))
 	}
 	if v < 1e16 {
 		high := v / 1e8
-		n := putFirst(b, uint32(high))
-		putEight(b[n:], uint32(v-high*1e8))
+		n := putFirst(b[:], uint32(high))
+		putEight(b[n&15:], uint32(v-high*1e8))
 		return n + 8
 	}
 	high := v / 1e16
-	n := putFirst(b, uint32(high))
+	n := putFirst(b[:], uint32(high))
 	v -= high * 1e16
 	high = v / 1e8
-	putEight(b[n:], uint32(high))
-	putEight(b[n+8:], uint32(v-high*1e8))
+	putEight(b[n&15:], uint32(high))
+	putEight(b[n&15+8:], uint32(v-high*1e8))
 	return n + 16
 }
 
@@ -113,7 +123,7 @@ func appendShort(dst []byte, f float64) []byte {
 	whole := uint64(f)
 	fraction := (digits - whole*unit) * pow10[19-m]
 	dst = withRoom(dst)
-	b := dst[len(dst) : len(dst)+room]
+	b := dst[len(dst) : len(dst)+NumberRoom]
 	n := putFirst(b, uint32(whole))
 	b[n] = '.'
 	first := fraction / 1e11

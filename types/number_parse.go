@@ -442,7 +442,7 @@ func AppendDecimalInt64(dst []byte, v int64, s int32) []byte {
 		return AppendInt(dst, v)
 	}
 	var buf [32]byte
-	n := putUint(buf[:], absInt64(v))
+	n := putUint(&buf, absInt64(v))
 	return appendScaled(dst, buf[:n], v < 0, int(s))
 }
 

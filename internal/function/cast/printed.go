@@ -1,6 +1,8 @@
 package cast
 
 import (
+	"slices"
+
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
 )
@@ -12,13 +14,13 @@ func (c casting) printed(from types.Type) caster {
 	case types.Boolean:
 		return printEach(types.AppendBool)
 	case types.TinyInt:
-		return printEach(func(b []byte, x int8) []byte { return types.AppendInt(b, int64(x)) })
+		return printInts[int8]
 	case types.SmallInt:
-		return printEach(func(b []byte, x int16) []byte { return types.AppendInt(b, int64(x)) })
+		return printInts[int16]
 	case types.Int:
-		return printEach(func(b []byte, x int32) []byte { return types.AppendInt(b, int64(x)) })
+		return printInts[int32]
 	case types.BigInt:
-		return printEach(types.AppendInt)
+		return printInts[int64]
 	case types.Float:
 		return printEach(types.AppendFloat)
 	case types.Double:
@@ -56,4 +58,25 @@ func printEach[T vector.Fixed](print func(b []byte, x T) []byte) caster {
 		out.KeepBytes(b)
 		return nil
 	}
+}
+
+// printInts is printEach for integers, with room for all of them beforehand.
+func printInts[T int8 | int16 | int32 | int64](out, in *vector.Vector) error {
+	b := out.OpenBytes()
+	values := vector.Slice[T](in)
+	out.Resize(len(values))
+	refs := out.Refs()[:len(values)]
+	end := len(b)
+	b = slices.Grow(b, len(values)*types.MaxIntLen+types.NumberRoom)
+	b = b[:cap(b)]
+	for i, x := range values {
+		n := 0
+		if !in.IsNull(i) {
+			n = types.PutInt(b[end:], int64(x))
+		}
+		refs[i] = vector.Ref{Off: uint32(end), Len: uint32(n)}
+		end += n
+	}
+	out.KeepBytes(b[:end])
+	return nil
 }
