@@ -51,6 +51,8 @@ func properties(data string, port, quorum int, extra []string) []string {
 		"controller.listener.names=CONTROLLER",
 		"inter.broker.listener.name=PLAINTEXT",
 		"log.dirs=" + data,
+		// Records of tests bear times of long ago; the sweep would take them away.
+		"log.retention.ms=-1",
 		"auto.create.topics.enable=false",
 		"group.initial.rebalance.delay.ms=0",
 		// A broker that crashed may register again only when its old session is over.
