@@ -58,9 +58,11 @@ func daysOf(year, month, day int) int32 {
 	return int32(y*1461/4-c+c/4+(153*m-457)/5) + int32(day) - 1 - daysPerEra - epochShift
 }
 
-// plainMillis reads the 23 bytes of s as 2024-01-02, sep, 03:04:05.678.
+// plainMillis reads s, if it has 23 bytes, as 2024-01-02, sep, 03:04:05.678.
 func plainMillis(s string, sep byte) (ms int64, ok bool) {
-	_ = s[22]
+	if len(s) != 23 {
+		return 0, false
+	}
 	month, ok1 := pairs(s[:8], '-'<<32|'-'<<56, 0x00_01_01_00_01_01_01_01)
 	clock, ok2 := pairs(s[8:16], uint64(sep)<<16|':'<<40, 0x01_01_00_01_01_00_01_01)
 	second, ok3 := pairs(s[15:23], ':'<<8|'.'<<32, 0x01_01_01_00_01_01_00_01)
@@ -212,10 +214,8 @@ const firstYear = -62_135_596_800_000
 // plainTimestamp reads yyyy-MM-dd, sep, HH:mm:ss and a fraction of one to nine
 // digits, and says how many bytes it took.
 func plainTimestamp(s string, sep byte) (t Timestamp, n int, ok bool) {
-	if len(s) == 23 { // the usual case: milliseconds
-		if ms, ok := plainMillis(s, sep); ok {
-			return Timestamp{Milli: ms}, 23, true
-		}
+	if ms, ok := plainMillis(s, sep); ok { // the usual case
+		return Timestamp{Milli: ms}, 23, true
 	}
 	if len(s) < 19 || s[10] != sep {
 		return t, 0, false
@@ -397,6 +397,12 @@ func ParseTimeISO[T Text](t T) (int32, error) {
 		return 0, ErrSyntax
 	}
 	return int32(sec*1000 + nano/1e6), nil
+}
+
+// PlainTimestampMillis is ParseTimestampAs for the usual form with milliseconds,
+// sep in the middle; ok is false for any other text.
+func PlainTimestampMillis(b []byte, sep byte) (ms int64, ok bool) {
+	return plainMillis(view(b), sep)
 }
 
 // ParseTimestampAs reads a timestamp of the formats json and csv: 2024-01-02

@@ -2,6 +2,7 @@ package csv
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -249,6 +250,64 @@ func TestMessages(t *testing.T) {
 	got, err = decodeMessages(t, options("ignore-parse-errors", "true"), all, all, "", "1", "x,y", "1,\"y", "1,2,3", "7,z")
 	if want := "1|NULL\nNULL|y\n7|z"; err != nil || got != want {
 		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+}
+
+// TestNeighbours decodes messages side by side in one base: what a message is
+// does not depend on those around it, nor on what lies between them.
+func TestNeighbours(t *testing.T) {
+	cols := columns(t, "`n` BIGINT, `s` STRING, `at` TIMESTAMP(3)")
+	kinds := []string{"1,a,2020-01-02 03:04:05.678", `2,"a,""b",2020-01-02 03:04:05`, "3,a b c d e f g h i j k l,2020-01-02 03:04:05.678\n", "4,,2021-01-02 03:04:05.678\r\n5,", "6,\"x\ny\",2022-12-31 23:59:59.999"}
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, o := range []option.Set{{}, options("disable-quote-character", "true"), options("quote-character", "'"), options("escape-character", "\\")} {
+		var alone []string
+		for _, m := range kinds {
+			row, err := decodeMessages(t, o, cols, cols, m)
+			if err != nil {
+				row = "refused"
+			}
+			alone = append(alone, row)
+		}
+		for range 200 {
+			var base []byte
+			var places [][2]int
+			var want []string
+			for range 30 {
+				k := 0
+				if r.IntN(4) == 0 {
+					k = r.IntN(len(kinds))
+				}
+				base = append(base, []string{"", "", "\"", "key\n"}[r.IntN(4)]...)
+				places = append(places, [2]int{len(base), len(kinds[k])})
+				base = append(base, kinds[k]...)
+				want = append(want, alone[k])
+			}
+			d, err := newDecoder(o, cols, format.Env{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := batchOf(cols)
+			d.Begin(out, base, true)
+			for i, p := range places {
+				if r.IntN(8) == 0 { // once more, and a step back
+					i = r.IntN(i + 1)
+					p = places[i]
+				}
+				rows := out.Cols[0].Len()
+				got := "refused"
+				if n, err := d.Decode(uint32(p[0]), uint32(p[1])); err == nil {
+					out.SetLen(rows + n)
+					var cells []string
+					for _, c := range out.Cols {
+						cells = append(cells, string(vector.AppendText(nil, c, rows, types.UTC)))
+					}
+					got = strings.Join(cells, "|")
+				}
+				if got != want[i] {
+					t.Fatalf("%v: %q of %q is %q, alone %q", o, base[p[0]:p[0]+p[1]], base, got, want[i])
+				}
+			}
+		}
 	}
 }
 

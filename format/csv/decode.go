@@ -16,6 +16,7 @@ import (
 type decoder struct {
 	dialect
 	separator []byte   // the delimiter
+	every     uint64   // its byte eight times
 	columns   []target // by position in the record, up to the last wanted one
 	fields    int      // columns of a record
 	partial   bool     // not all columns of a record are wanted
@@ -42,6 +43,9 @@ type target struct {
 	typ   types.Type
 	shape shape
 	last  bool // of the record
+	// millis says that a column's usual form is a timestamp of milliseconds.
+	millis bool
+	out    *vector.Vector // of the batch, if the column is wanted
 }
 
 func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.Decoder, error) {
@@ -54,6 +58,7 @@ func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.D
 		return nil, err
 	}
 	d.separator = []byte{byte(d.delimiter)}
+	d.every = 0x0101010101010101 * uint64(byte(d.delimiter))
 	d.inTime = bytes.Contains([]byte("0123456789-:.+TZ \t"), d.separator)
 	all := env.All
 	if all == nil {
@@ -74,6 +79,7 @@ func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.D
 			t.index, t.typ = i, columns[i].Type
 			found, last = found+1, k+1
 			t.shape = d.shapeOf(t.typ)
+			t.millis = t.typ.Kind == types.TimestampNTZ && t.typ.Precision == 3
 		}
 		d.columns = append(d.columns, t)
 	}
@@ -88,6 +94,11 @@ func newDecoder(o option.Set, columns []format.Column, env format.Env) (format.D
 // Begin starts a batch; see format.Decoder.
 func (d *decoder) Begin(out *vector.Batch, base []byte, stable bool) {
 	d.out, d.base = out, base
+	for k := range d.columns {
+		if c := &d.columns[k]; c.index >= 0 {
+			c.out = out.Cols[c.index]
+		}
+	}
 	for _, c := range out.Cols {
 		if c.Type().IsString() && c.Len() == 0 {
 			c.SetBase(base, stable)
@@ -177,6 +188,9 @@ func (d *decoder) record(b []byte) error {
 		if c.shape != noShape {
 			if end := d.readQuick(c, b, pos); end >= 0 {
 				if end == len(b) {
+					if k+1 == d.fields { // mostly
+						return nil
+					}
 					return d.missing(k + 1)
 				}
 				pos = end + 1

@@ -2,6 +2,7 @@ package csv
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/flott/flott/internal/kernel/swar"
 	"github.com/flott/flott/types"
@@ -59,12 +60,18 @@ func (d *decoder) shapeOf(t types.Type) shape {
 // digits. It returns where it ends, or -1 for any other field, of which nothing
 // has been read.
 func (d *decoder) readQuick(c *target, b []byte, pos int) int {
-	v, delimiter := d.out.Cols[c.index], byte(d.delimiter)
+	v, delimiter := c.out, byte(d.delimiter)
 	switch c.shape {
 	case textShape:
 		end := len(b)
 		if !c.last {
-			end = swar.Index(b, pos, delimiter)
+			n := -1
+			if pos+16 <= end {
+				n = swar.Near(binary.LittleEndian.Uint64(b[pos:]), binary.LittleEndian.Uint64(b[pos+8:]), d.every)
+			}
+			if end = pos + n; n < 0 {
+				end = swar.Index(b, pos, delimiter)
+			}
 		} else if k := bytes.IndexByte(b[pos:], delimiter); k >= 0 { // often long
 			end = pos + k
 		}
@@ -80,24 +87,23 @@ func (d *decoder) readQuick(c *target, b []byte, pos int) int {
 		if end > len(b) || end < len(b) && b[end] != delimiter || d.inTime {
 			end = swar.Index(b, pos, delimiter)
 		}
+		if c.millis {
+			if ms, ok := types.PlainTimestampMillis(b[pos:end], ' '); ok {
+				vector.Append(v, ms)
+				return end
+			}
+		}
 		if timestamp(v, &c.typ, b[pos:end]) != nil {
 			return -1
 		}
 		return end
 	case booleanShape:
-		w, end := swar.Word(b, pos), 0
-		switch {
-		case uint32(w) == 'e'<<24|'u'<<16|'r'<<8|'t':
-			end = pos + 4
-		case w&(1<<40-1) == 'e'<<32|'s'<<24|'l'<<16|'a'<<8|'f':
-			end = pos + 5
-		default:
+		n := swar.Boolean(swar.Word(b, pos))
+		end := pos + n
+		if n == 0 || end < len(b) && b[end] != delimiter {
 			return -1
 		}
-		if end < len(b) && b[end] != delimiter {
-			return -1
-		}
-		vector.Append(v, end == pos+4)
+		vector.Append(v, n == len("true"))
 		return end
 	}
 	x, scale, end := swar.Number(b, pos)

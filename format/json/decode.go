@@ -741,6 +741,16 @@ func (d *decoder) parse(n *node, v *vector.Vector, text []byte) error {
 }
 
 func (d *decoder) timestamp(v *vector.Vector, t *types.Type, text []byte) error {
+	if t.Kind == types.TimestampNTZ && t.Precision == 3 { // the usual case
+		sep := byte(' ')
+		if d.format == types.FormatISO {
+			sep = 'T'
+		}
+		if ms, ok := types.PlainTimestampMillis(text, sep); ok {
+			vector.Append(v, ms)
+			return nil
+		}
+	}
 	ts, err := types.ParseTimestampAs(text, d.format, t.Kind == types.TimestampLTZ)
 	if err != nil {
 		return err

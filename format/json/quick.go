@@ -77,15 +77,12 @@ func (d *decoder) readQuick(pos int, s shape, n *node, v *vector.Vector) int {
 		}
 		return end + 1
 	case booleanShape:
-		switch w := swar.Word(b, pos); {
-		case uint32(w) == 'e'<<24|'u'<<16|'r'<<8|'t':
-			vector.Append(v, true)
-			return pos + 4
-		case w&(1<<40-1) == 'e'<<32|'s'<<24|'l'<<16|'a'<<8|'f':
-			vector.Append(v, false)
-			return pos + 5
+		n := swar.Boolean(swar.Word(b, pos))
+		if n == 0 {
+			return -1
 		}
-		return -1
+		vector.Append(v, n == len("true"))
+		return pos + n
 	case noShape:
 		return -1
 	}

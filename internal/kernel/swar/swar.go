@@ -44,14 +44,23 @@ func tail(b []byte, i int) uint64 {
 // before it.
 func PlainEnd(b []byte, i int) int {
 	for i < len(b) {
-		w := Word(b, i)
-		// A subtraction borrows only from above a byte that is marked itself.
-		m := (((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | w) & highs
-		if m == 0 {
-			i += 8
-			continue
+		var n int
+		if i+16 <= len(b) {
+			low, high := ends(binary.LittleEndian.Uint64(b[i:])), ends(binary.LittleEndian.Uint64(b[i+8:]))
+			if low|high == 0 {
+				i += 16
+				continue
+			}
+			n = first(low, high)
+		} else {
+			m := ends(Word(b, i))
+			if m == 0 {
+				i += 8
+				continue
+			}
+			n = bits.TrailingZeros64(m) >> 3
 		}
-		if i += bits.TrailingZeros64(m) >> 3; b[i] != '"' {
+		if i += n; b[i] != '"' {
 			break
 		}
 		return i
@@ -59,10 +68,49 @@ func PlainEnd(b []byte, i int) int {
 	return -1
 }
 
+// ends marks the bytes of w that end a plain part of a JSON string.
+func ends(w uint64) uint64 {
+	// A subtraction borrows only from above a byte that is marked itself.
+	return (((w ^ ones*'"') - ones) | ((w ^ ones*'\\') - ones) | w) & highs
+}
+
+// first returns the place of the lowest mark of two words, one of which has one.
+// How long a field is cannot be predicted, so there is no branch.
+func first(low, high uint64) int {
+	m, n := low, 0
+	if low == 0 {
+		m = high
+	}
+	if low == 0 {
+		n = 8
+	}
+	return n + bits.TrailingZeros64(m)>>3
+}
+
+// Near is Index for the 16 bytes low and high, -1 if c is not there; every is c
+// eight times.
+func Near(low, high, every uint64) int {
+	low, high = low^every, high^every
+	low, high = (low-ones)&^low&highs, (high-ones)&^high&highs
+	if low|high == 0 {
+		return -1
+	}
+	return first(low, high)
+}
+
 // Index returns the place of the first c in b from i on, len(b) if there is none.
 func Index(b []byte, i int, c byte) int {
-	for end := i + 32; i < end; i += 8 {
-		x := Word(b, i) ^ ones*uint64(c)
+	every := ones * uint64(c)
+	if i+16 <= len(b) {
+		x, y := binary.LittleEndian.Uint64(b[i:])^every, binary.LittleEndian.Uint64(b[i+8:])^every
+		low, high := (x-ones)&^x&highs, (y-ones)&^y&highs
+		if low|high != 0 {
+			return i + first(low, high)
+		}
+		i += 16
+	}
+	for end := i + 16; i < end; i += 8 {
+		x := Word(b, i) ^ every
 		if m := (x - ones) &^ x & highs; m != 0 {
 			return min(i+bits.TrailingZeros64(m)>>3, len(b)) // c may be 0 as what is past the end
 		}
@@ -75,6 +123,18 @@ func Index(b []byte, i int, c byte) int {
 		return i + k
 	}
 	return len(b)
+}
+
+// Boolean returns the length of true or false at the beginning of w, 0 if it
+// begins with neither. As with first, there is no branch between the two.
+func Boolean(w uint64) (n int) {
+	if uint32(w) == 'e'<<24|'u'<<16|'r'<<8|'t' {
+		n = 4
+	}
+	if w&(1<<40-1) == 'e'<<32|'s'<<24|'l'<<16|'a'<<8|'f' {
+		n = 5
+	}
+	return n
 }
 
 // Number reads a number of at most 18 digits without an exponent, as JSON writes

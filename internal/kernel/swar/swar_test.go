@@ -58,6 +58,15 @@ func FuzzEnds(f *testing.F) {
 		if got := Index(b, from, c); got != want {
 			t.Fatalf("Index(%q, %d, %q) = %d, want %d", s, from, c, got, want)
 		}
+		if from+16 <= len(b) {
+			near := want - from
+			if near >= 16 {
+				near = -1
+			}
+			if got := Near(Word(b, from), Word(b, from+8), ones*uint64(c)); got != near {
+				t.Fatalf("Near(%q, %q) = %d, want %d", b[from:from+16], c, got, near)
+			}
+		}
 		want = -1
 		for i := from; i < len(b) && b[i] < 0x80 && b[i] != '\\'; i++ {
 			if b[i] == '"' {
@@ -69,4 +78,12 @@ func FuzzEnds(f *testing.F) {
 			t.Fatalf("PlainEnd(%q, %d) = %d, want %d", s, from, got, want)
 		}
 	})
+}
+
+func TestBoolean(t *testing.T) {
+	for s, want := range map[string]int{"true": 4, "true,1": 4, "false": 5, "falsey": 5, "fals": 0, "truf": 0, "True": 0, "": 0, "xtrue": 0, "falsE": 0} {
+		if got := Boolean(Word([]byte(s), 0)); got != want {
+			t.Errorf("Boolean(%q) = %d, want %d", s, got, want)
+		}
+	}
 }
