@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -125,6 +126,7 @@ func crashAt(t *testing.T, j job, points ...string) {
 func finish(t *testing.T, j job, k *kafka, flott cli.Binary, dir, script, in, out string, n int) {
 	t.Helper()
 	p := flott.Start(t, dir, "run", script)
+	started(t, p)
 	j.end(t, k, in)
 	want := j.out(n)
 	k.await(t, p, out, len(want), time.Minute)
@@ -132,6 +134,24 @@ func finish(t *testing.T, j job, k *kafka, flott cli.Binary, dir, script, in, ou
 	exactlyOnce(t, want, k.committed(t, out))
 	if open := k.openTransactions(t, out); len(open) > 0 {
 		t.Errorf("open transactions: %v", open)
+	}
+}
+
+// started waits for a job's first line. Everything may have been committed before
+// this start, and a signal that comes before the process looks out for one kills it.
+func started(t *testing.T, p *cli.Process) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	end := time.After(30 * time.Second)
+	for !bytes.Contains(p.Stderr(), []byte("job \"")) {
+		select {
+		case <-tick.C:
+		case <-p.Done():
+			t.Fatalf("it ended at its start\n%s", cli.Tail(p.Stderr(), 20))
+		case <-end:
+			t.Fatalf("it does not start\n%s", cli.Tail(p.Stderr(), 20))
+		}
 	}
 }
 
