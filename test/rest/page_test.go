@@ -80,7 +80,7 @@ func (g *page) clean() {
 func TestPage(t *testing.T) {
 	b, err := browser.Start(t, 1280, 900)
 	if err != nil {
-		lacking(t, err.Error())
+		lacking(t, "Chromium: "+err.Error())
 	}
 	s := start(t)
 	const tables = `CREATE TABLE g (k INT, ts AS LOCALTIMESTAMP, WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'datagen', 'rows-per-second' = '2000', 'fields.k.min' = '1', 'fields.k.max' = '9');
