@@ -21,17 +21,14 @@ import (
 // it. Where they are parted all the same, by a barrier that is not aligned, the
 // -U goes out as -D, and the +U as +I.
 type Compact struct {
-	spec    spec.Compact
-	input   []types.Type
-	keys    []types.Type
-	codec   *rowkey.Codec
-	ctx     *exec.Context
-	table   *state.Table
-	enc     rowkey.Rows // keys
-	rows    rowkey.Rows // whole rows
-	keyCols []*vector.Vector
-	addrs   []uint32
-	created []bool
+	spec   spec.Compact
+	input  []types.Type
+	keys   []types.Type
+	codec  *rowkey.Codec
+	ctx    *exec.Context
+	table  *state.Table
+	rows   rowkey.Rows // whole rows
+	owners state.Lookup
 
 	deadline types.Instant // the end of the bundle, if it has rows
 	parted   bool          // the last row was a -U
@@ -55,7 +52,7 @@ const (
 
 // NewCompact returns a Compact over rows with the given columns.
 func NewCompact(s spec.Compact, input []types.Type) (*Compact, error) {
-	op := &Compact{spec: s, input: input, codec: rowkey.New(input), keyCols: make([]*vector.Vector, len(s.Keys)), held: types.MinInstant}
+	op := &Compact{spec: s, input: input, codec: rowkey.New(input), held: types.MinInstant}
 	for _, k := range s.Keys {
 		op.keys = append(op.keys, input[k])
 	}
@@ -115,20 +112,12 @@ func (op *Compact) take() error {
 		if op.table.Len() == 0 {
 			op.deadline = types.Instant(op.ctx.Clock.Now().Add(time.Duration(op.spec.LatencyMillis) * time.Millisecond).UnixMilli())
 		}
-		for i, k := range op.spec.Keys {
-			op.keyCols[i] = b.Cols[k]
-		}
-		if cap(op.addrs) < n {
-			op.addrs, op.created = make([]uint32, n), make([]bool, n)
-		}
-		op.addrs, op.created = op.addrs[:n], op.created[:n]
-		op.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
-		if err := op.table.GetBatch(&op.enc, op.addrs, op.created); err != nil {
+		if err := op.owners.Get(op.table, b, op.spec.Keys, nil); err != nil {
 			return err
 		}
 		op.codec.Encode(&op.rows, b.Cols, n, nil, false)
-		for i, a := range op.addrs {
-			if err := op.fold(a, b.Kind(i), op.rows.Bytes(i), op.created[i]); err != nil {
+		for i, a := range op.owners.Addrs {
+			if err := op.fold(a, b.Kind(i), op.rows.Bytes(i), op.owners.Created[i]); err != nil {
 				return err
 			}
 		}

@@ -20,13 +20,10 @@ type Normalize struct {
 	keys  []types.Type
 	codec *rowkey.Codec
 
-	ctx     *exec.Context
-	table   *state.Table
-	enc     rowkey.Rows // keys
-	rows    rowkey.Rows // whole rows
-	keyCols []*vector.Vector
-	addrs   []uint32
-	created []bool
+	ctx    *exec.Context
+	table  *state.Table
+	rows   rowkey.Rows // whole rows
+	owners state.Lookup
 
 	batch *vector.Batch
 	marks []vector.Mark
@@ -45,7 +42,7 @@ const (
 
 // NewNormalize returns a ChangelogNormalize over rows with the given columns.
 func NewNormalize(s spec.ChangelogNormalize, input []types.Type) (*Normalize, error) {
-	op := &Normalize{spec: s, input: input, codec: rowkey.New(input), keyCols: make([]*vector.Vector, len(s.Keys))}
+	op := &Normalize{spec: s, input: input, codec: rowkey.New(input)}
 	for _, k := range s.Keys {
 		op.keys = append(op.keys, input[k])
 	}
@@ -70,16 +67,8 @@ func (op *Normalize) Push(_ int, b *vector.Batch) error {
 	if n == 0 {
 		return nil
 	}
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	if cap(op.addrs) < n {
-		op.addrs, op.created = make([]uint32, n), make([]bool, n)
-	}
-	op.addrs, op.created = op.addrs[:n], op.created[:n]
-	op.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
 	op.codec.Encode(&op.rows, b.Cols, n, nil, false)
-	return op.table.GetBatch(&op.enc, op.addrs, op.created)
+	return op.owners.Get(op.table, b, op.spec.Keys, nil)
 }
 
 // Next puts out how the rows change their keys.
@@ -122,7 +111,7 @@ func (op *Normalize) takeMarks() {
 
 // change applies row i to its key.
 func (op *Normalize) change(i int, now int64) error {
-	addr := op.addrs[i]
+	addr := op.owners.Addrs[i]
 	rec := op.table.Record(addr)
 	last := (*state.Blob)(unsafe.Add(rec, recordRow))
 	touched := (*int64)(unsafe.Add(rec, recordTouched))
@@ -172,12 +161,12 @@ func (op *Normalize) put(i int, k types.RowKind) {
 // clean deletes the keys of the batch that have no row, and a few of those
 // whose time has come.
 func (op *Normalize) clean(now int64) {
-	for _, a := range op.addrs {
+	for _, a := range op.owners.Addrs {
 		if op.table.Live(a) && *(*state.Blob)(unsafe.Add(op.table.Record(a), recordRow)) == 0 {
 			op.table.Delete(a)
 		}
 	}
-	op.addrs = op.addrs[:0]
+	op.owners.Addrs = op.owners.Addrs[:0]
 	if op.spec.TTLMillis == 0 {
 		return
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/flott/flott/internal/exec"
 	"github.com/flott/flott/internal/exec/timer"
-	"github.com/flott/flott/internal/rowkey"
 	"github.com/flott/flott/internal/spec"
 	"github.com/flott/flott/internal/state"
 	"github.com/flott/flott/types"
@@ -40,10 +39,7 @@ type TemporalJoin struct {
 	row     int
 	target  types.Instant
 	firing  bool
-	enc     rowkey.Rows
-	keyCols []*vector.Vector
-	addrs   []uint32
-	created []bool
+	owners  state.Lookup
 	empty   []uint32
 
 	ready *vector.Batch
@@ -110,7 +106,6 @@ func (op *TemporalJoin) Open(ctx *exec.Context) error {
 	if op.cond, err = newCondition(op.spec.Condition, ctx, left, right); err != nil {
 		return err
 	}
-	op.keyCols = make([]*vector.Vector, len(op.keys))
 	op.ready, op.piece = vector.NewBatch(columnTypes(op.out), 0), vector.NewBatch(columnTypes(op.out), 0)
 	return nil
 }
@@ -127,17 +122,11 @@ func (op *TemporalJoin) record(addr uint32) *temporal { return (*temporal)(op.ta
 // Push takes a batch; Next goes through it.
 func (op *TemporalJoin) Push(port int, b *vector.Batch) error {
 	op.port, op.batch, op.pending, op.row = port, b, b.Marks, 0
-	n := b.Len()
-	if n == 0 {
+	if b.Len() == 0 {
 		return nil
 	}
 	own := op.sides[port]
-	for i, k := range own.keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	op.addrs, op.created = grow(op.addrs, n), grow(op.created, n)
-	op.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
-	if err := op.table.GetBatch(&op.enc, op.addrs, op.created); err != nil {
+	if err := op.owners.Get(op.table, b, own.keys, nil); err != nil {
 		return err
 	}
 	own.encode(b, nil)
@@ -211,7 +200,7 @@ func (op *TemporalJoin) advance() error {
 // take stores row i. The row before an update says nothing that the one after it
 // does not.
 func (op *TemporalJoin) take(i int) error {
-	own, addr, kind := op.sides[op.port], op.addrs[i], op.batch.Kind(i)
+	own, addr, kind := op.sides[op.port], op.owners.Addrs[i], op.batch.Kind(i)
 	time := op.batch.Cols[op.times[op.port]]
 	if time.IsNull(i) || op.port == 1 && kind == types.UpdateBefore {
 		op.empty = append(op.empty, addr)

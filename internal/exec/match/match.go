@@ -45,15 +45,12 @@ type Match struct {
 	firing    bool
 	ended     []uint32 // batch mode: partitions that are still to be processed
 
-	batch   *vector.Batch
-	marks   []vector.Mark
-	row     int
-	enc     rowkey.Rows
-	whole   rowkey.Rows
-	keyCols []*vector.Vector
-	addrs   []uint32
-	created []bool
-	empty   []uint32
+	batch  *vector.Batch
+	marks  []vector.Mark
+	row    int
+	whole  rowkey.Rows
+	owners state.Lookup
+	empty  []uint32
 
 	ready *vector.Batch // matches to be put out
 	at    int
@@ -141,7 +138,6 @@ func (op *Match) Open(ctx *exec.Context) error {
 		ts[i] = c.Type
 	}
 	op.ready, op.out = vector.NewBatch(ts, 0), vector.NewBatch(ts, 0)
-	op.keyCols = make([]*vector.Vector, len(op.keys))
 	return op.restore()
 }
 
@@ -187,16 +183,8 @@ func (op *Match) Push(_ int, b *vector.Batch) error {
 	if n == 0 {
 		return nil
 	}
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	if cap(op.addrs) < n {
-		op.addrs, op.created = make([]uint32, n), make([]bool, n)
-	}
-	op.addrs, op.created = op.addrs[:n], op.created[:n]
-	op.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
 	op.codec.Encode(&op.whole, b.Cols, n, nil, false)
-	return op.table.GetBatch(&op.enc, op.addrs, op.created)
+	return op.owners.Get(op.table, b, op.spec.Keys, nil)
 }
 
 // Next puts out matches.
@@ -279,7 +267,7 @@ func (op *Match) advance() error {
 
 // take stores row i, unless it comes too late.
 func (op *Match) take(i int) error {
-	addr := op.addrs[i]
+	addr := op.owners.Addrs[i]
 	var at int64
 	if op.spec.Arrival {
 		at = op.ctx.Clock.Now().UnixMilli()

@@ -19,18 +19,15 @@ type Arrival struct {
 	keys []types.Type
 	f    *folder
 
-	rows    *state.Multi // those of a frame with a start, in order
-	list    int
-	record  int // offset of frame in the table's records
-	batch   *vector.Batch
-	marks   []vector.Mark
-	row     int
-	enc     rowkey.Rows
-	whole   rowkey.Rows
-	keyCols []*vector.Vector
-	addrs   []uint32
-	created []bool
-	o       output
+	rows   *state.Multi // those of a frame with a start, in order
+	list   int
+	record int // offset of frame in the table's records
+	batch  *vector.Batch
+	marks  []vector.Mark
+	row    int
+	whole  rowkey.Rows
+	owners state.Lookup
+	o      output
 }
 
 // frame is what a record holds of a frame that starts some rows before.
@@ -66,7 +63,6 @@ func (op *Arrival) Open(ctx *exec.Context) error {
 	}
 	op.rows = ms[op.list]
 	op.f.table, op.f.stored = &state.WindowTable{Table: t, Multis: ms}, op.rows
-	op.keyCols = make([]*vector.Vector, len(op.keys))
 	op.o = newOutput(op.f, ctx.BatchSize)
 	return nil
 }
@@ -78,13 +74,8 @@ func (op *Arrival) Push(_ int, b *vector.Batch) error {
 	if n == 0 {
 		return nil
 	}
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	op.addrs, op.created = grow(op.addrs, n), grow(op.created, n)
-	op.f.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
 	op.f.codec.Encode(&op.whole, b.Cols, n, nil, false)
-	return op.f.table.GetBatch(&op.enc, op.addrs, op.created)
+	return op.owners.Get(op.f.table.Table, b, op.spec.Keys, nil)
 }
 
 // Next puts out rows with their results.
@@ -98,7 +89,7 @@ func (op *Arrival) Next() (*vector.Batch, error) {
 		}
 		for ; op.row < op.batch.Len() && !op.o.full(); op.row++ {
 			op.takeMarks()
-			if err := op.take(op.addrs[op.row], op.whole.Bytes(op.row)); err != nil {
+			if err := op.take(op.owners.Addrs[op.row], op.whole.Bytes(op.row)); err != nil {
 				return nil, err
 			}
 		}

@@ -47,11 +47,8 @@ type Rowtime struct {
 	batch     *vector.Batch
 	marks     []vector.Mark
 	row       int
-	enc       rowkey.Rows
 	whole     rowkey.Rows
-	keyCols   []*vector.Vector
-	addrs     []uint32
-	created   []bool
+	owners    state.Lookup
 	o         output
 	empty     []uint32
 }
@@ -127,7 +124,6 @@ func (op *Rowtime) Open(ctx *exec.Context) error {
 		}
 	}
 	op.save()
-	op.keyCols = make([]*vector.Vector, len(op.keys))
 	op.o = newOutput(op.f, ctx.BatchSize)
 	return op.restore()
 }
@@ -182,13 +178,8 @@ func (op *Rowtime) Push(_ int, b *vector.Batch) error {
 	if n == 0 {
 		return nil
 	}
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	op.addrs, op.created = grow(op.addrs, n), grow(op.created, n)
-	op.f.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
 	op.codec.Encode(&op.whole, b.Cols, n, nil, false)
-	return op.f.table.GetBatch(&op.enc, op.addrs, op.created)
+	return op.owners.Get(op.f.table.Table, b, op.spec.Keys, nil)
 }
 
 // Next puts out rows that the watermark has passed.
@@ -250,7 +241,7 @@ func (op *Rowtime) take(i int) error {
 		return nil
 	}
 	at := time.Timestamp(i).Milli
-	addr := op.addrs[i]
+	addr := op.owners.Addrs[i]
 	passed := int64(op.watermark)
 	if !op.spec.Frame.Start.Unbounded {
 		passed = op.partition(addr).last

@@ -35,12 +35,9 @@ type Value struct {
 	batch   *vector.Batch
 	marks   []vector.Mark
 	row     int
-	enc     rowkey.Rows
 	whole   rowkey.Rows
 	results rowkey.Rows
-	keyCols []*vector.Vector
-	addrs   []uint32
-	created []bool
+	owners  state.Lookup
 	sorted  map[uint32][]uint32 // rows of partitions, in order
 	held    int                 // rows in sorted
 	cols    []*vector.Vector
@@ -103,7 +100,6 @@ func (op *Value) Open(ctx *exec.Context) error {
 	if op.scratch, err = onlyRecord(scratch); err != nil {
 		return err
 	}
-	op.keyCols = make([]*vector.Vector, len(op.keys))
 	op.out = vector.NewBatch(outputTypes(op.input, op.spec.Calls), 0)
 	return nil
 }
@@ -124,13 +120,8 @@ func (op *Value) Push(_ int, b *vector.Batch) error {
 	if n == 0 {
 		return nil
 	}
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	op.addrs, op.created = grow(op.addrs, n), grow(op.created, n)
-	op.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
 	op.f.codec.Encode(&op.whole, b.Cols, n, nil, false)
-	return op.table.GetBatch(&op.enc, op.addrs, op.created)
+	return op.owners.Get(op.table, b, op.spec.Keys, nil)
 }
 
 // Next puts out changes.
@@ -186,7 +177,7 @@ func (op *Value) ordered(addr uint32) []uint32 {
 
 // change applies row i to its partition.
 func (op *Value) change(i int) error {
-	addr, row := op.addrs[i], op.whole.Bytes(i)
+	addr, row := op.owners.Addrs[i], op.whole.Bytes(i)
 	kind := op.batch.Kind(i)
 	s := op.ordered(addr)
 	if kind.Adds() {

@@ -29,11 +29,8 @@ type First struct {
 	late      *metrics.Counter
 	watermark types.Instant
 	due       dueHeap // rows that wait, some of them replaced since
-	enc       rowkey.Rows
 	rows      rowkey.Rows
-	keyCols   []*vector.Vector
-	addrs     []uint32
-	created   []bool
+	owners    state.Lookup
 
 	batch *vector.Batch
 	marks []vector.Mark
@@ -78,7 +75,7 @@ func (h *dueHeap) Pop() any {
 
 // NewFirst returns a First over rows with the given columns.
 func NewFirst(s spec.First, input []types.Type) (*First, error) {
-	op := &First{spec: s, input: input, codec: rowkey.New(input), watermark: types.MinInstant, keyCols: make([]*vector.Vector, len(s.Keys))}
+	op := &First{spec: s, input: input, codec: rowkey.New(input), watermark: types.MinInstant}
 	for _, k := range s.Keys {
 		op.keys = append(op.keys, input[k])
 	}
@@ -137,16 +134,8 @@ func (op *First) Push(_ int, b *vector.Batch) error {
 	if n == 0 {
 		return nil
 	}
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	if cap(op.addrs) < n {
-		op.addrs, op.created = make([]uint32, n), make([]bool, n)
-	}
-	op.addrs, op.created = op.addrs[:n], op.created[:n]
-	op.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
 	op.codec.Encode(&op.rows, b.Cols, n, nil, false)
-	return op.table.GetBatch(&op.enc, op.addrs, op.created)
+	return op.owners.Get(op.table, b, op.spec.Keys, nil)
 }
 
 // Next puts out rows that the watermark has passed, and marks.
@@ -183,7 +172,7 @@ func (op *First) Next() (*vector.Batch, error) {
 
 // take notes row i if it is the first of its key so far.
 func (op *First) take(i int) error {
-	col, key := op.batch.Cols[op.spec.Time], op.addrs[i]
+	col, key := op.batch.Cols[op.spec.Time], op.owners.Addrs[i]
 	if col.IsNull(i) || *op.field(key, firstDone) != 0 {
 		return nil
 	}
@@ -230,12 +219,12 @@ func (op *First) fire(w types.Instant) bool {
 // end is the end of a batch: keys that only late rows had are forgotten, and a
 // few that have been done for long.
 func (op *First) end() {
-	for _, a := range op.addrs {
+	for _, a := range op.owners.Addrs {
 		if op.table.Live(a) && *op.field(a, firstDone) == 0 && *op.field(a, firstRow) == 0 {
 			op.table.Delete(a)
 		}
 	}
-	op.batch, op.addrs = nil, op.addrs[:0]
+	op.batch, op.owners.Addrs = nil, op.owners.Addrs[:0]
 	if op.spec.TTLMillis == 0 {
 		return
 	}

@@ -30,13 +30,10 @@ type Rank struct {
 	cache   map[uint32]*ranking // of partitions with many rows
 	cached  int                 // entries in cache
 	scratch ranking
-	enc     rowkey.Rows // partition keys
 	whole   rowkey.Rows
 	ids     rowkey.Rows // row keys
-	keyCols []*vector.Vector
 	idCols  []*vector.Vector
-	addrs   []uint32
-	created []bool
+	owners  state.Lookup
 
 	batch   *vector.Batch
 	marks   []vector.Mark
@@ -75,7 +72,7 @@ const (
 func New(s spec.Rank, input []types.Type) (*Rank, error) {
 	op := &Rank{spec: s, input: input, codec: rowkey.New(input), bounded: s.Strategy != spec.RankRetract, cache: map[uint32]*ranking{}}
 	op.order = ordering.NewOrder(op.codec, s.Sort)
-	op.keyCols, op.idCols = make([]*vector.Vector, len(s.Keys)), make([]*vector.Vector, len(s.RowKey))
+	op.idCols = make([]*vector.Vector, len(s.RowKey))
 	for _, k := range s.Keys {
 		op.keys = append(op.keys, input[k])
 	}
@@ -114,14 +111,6 @@ func (op *Rank) Push(_ int, b *vector.Batch) error {
 	if n == 0 {
 		return nil
 	}
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	if cap(op.addrs) < n {
-		op.addrs, op.created = make([]uint32, n), make([]bool, n)
-	}
-	op.addrs, op.created = op.addrs[:n], op.created[:n]
-	op.table.Codec().Encode(&op.enc, op.keyCols, n, nil, true)
 	op.codec.Encode(&op.whole, b.Cols, n, nil, false)
 	if op.rowKey != nil {
 		for i, k := range op.spec.RowKey {
@@ -129,7 +118,7 @@ func (op *Rank) Push(_ int, b *vector.Batch) error {
 		}
 		op.rowKey.Encode(&op.ids, op.idCols, n, nil, false)
 	}
-	return op.table.GetBatch(&op.enc, op.addrs, op.created)
+	return op.owners.Get(op.table, b, op.spec.Keys, nil)
 }
 
 // Next puts out changes.
@@ -185,7 +174,7 @@ func (op *Rank) takeMarks() {
 
 // change applies row i to its partition.
 func (op *Rank) change(i int, now int64) error {
-	owner := op.addrs[i]
+	owner := op.owners.Addrs[i]
 	touched := (*int64)(unsafe.Add(op.table.Record(owner), recordTouched))
 	if op.spec.TTLMillis > 0 && now-*touched >= op.spec.TTLMillis {
 		op.forget(owner)

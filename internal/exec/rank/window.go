@@ -30,11 +30,8 @@ type WindowRank struct {
 	late      *metrics.Counter
 	watermark types.Instant
 	scratch   ranking
-	enc       rowkey.Rows
 	whole     rowkey.Rows
-	keyCols   []*vector.Vector
-	addrs     []uint32
-	created   []bool
+	owners    state.Lookup
 
 	batch   *vector.Batch
 	marks   []vector.Mark
@@ -53,7 +50,6 @@ type WindowRank struct {
 func NewWindow(s spec.WindowRank, input []types.Type) (*WindowRank, error) {
 	op := &WindowRank{spec: s, input: input, codec: rowkey.New(input), watermark: types.MinInstant, target: types.MinInstant, runs: map[int64][]int32{}}
 	op.order = ordering.NewOrder(op.codec, s.Sort)
-	op.keyCols = make([]*vector.Vector, len(s.Keys))
 	for _, k := range s.Keys {
 		op.keys = append(op.keys, input[k])
 	}
@@ -201,20 +197,11 @@ func (op *WindowRank) storeWindow(end int64, sel []int32) error {
 		return err
 	}
 	b, rows := op.batch, t.Multis[0]
-	for i, k := range op.spec.Keys {
-		op.keyCols[i] = b.Cols[k]
-	}
-	n := len(sel)
-	if cap(op.addrs) < n {
-		op.addrs, op.created = make([]uint32, n), make([]bool, n)
-	}
-	op.addrs, op.created = op.addrs[:n], op.created[:n]
-	t.Codec().Encode(&op.enc, op.keyCols, b.Len(), sel, true)
-	if err := t.GetBatch(&op.enc, op.addrs, op.created); err != nil {
+	if err := op.owners.Get(t.Table, b, op.spec.Keys, sel); err != nil {
 		return err
 	}
 	op.codec.Encode(&op.whole, b.Cols, b.Len(), sel, false)
-	for i, owner := range op.addrs {
+	for i, owner := range op.owners.Addrs {
 		// A list may grow to twice its size before it is cut again.
 		if _, err := rows.Add(owner, op.whole.Bytes(i), 0); err != nil {
 			return err
