@@ -1,7 +1,6 @@
 package datagen
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flott/flott/connector"
+	"github.com/flott/flott/connector/internal/once"
 	"github.com/flott/flott/connector/internal/pace"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -49,54 +49,26 @@ func (p piece) split() connector.Split {
 	return connector.Split{ID: p.id, State: binary.BigEndian.AppendUint64(b, p.end)}
 }
 
-type enumerator struct {
-	rows        uint64
-	parallelism int
-	done        bool
-}
-
+// Enumerator deals the rows out in runs of about the same length.
 func (s *source) Enumerator(env connector.Env) (connector.Enumerator, error) {
-	return &enumerator{rows: s.rows, parallelism: max(env.Parallelism, 1)}, nil
-}
-
-func (e *enumerator) Discover(context.Context) ([]connector.Split, bool, error) {
-	if e.done {
-		return nil, false, nil
-	}
-	e.done = true
-	var out []connector.Split
-	n := uint64(e.parallelism)
-	share, rest := e.rows/n, e.rows%n
-	if e.rows == math.MaxUint64 {
-		rest = 0
-	}
-	at := uint64(0)
-	for i := range n {
-		size := share
-		if i < rest {
-			size++
+	return once.New(func() (out []connector.Split) {
+		n := uint64(max(env.Parallelism, 1))
+		share, rest := s.rows/n, s.rows%n
+		if s.rows == math.MaxUint64 {
+			rest = 0
 		}
-		out = append(out, piece{fmt.Sprintf("rows-%d", i), at, at + size}.split())
-		at += size
-	}
-	return out, false, nil
+		at := uint64(0)
+		for i := range n {
+			size := share
+			if i < rest {
+				size++
+			}
+			out = append(out, piece{fmt.Sprintf("rows-%d", i), at, at + size}.split())
+			at += size
+		}
+		return out
+	}), nil
 }
-
-func (e *enumerator) Interval() time.Duration { return 0 }
-
-func (e *enumerator) Snapshot() ([]byte, error) {
-	if e.done {
-		return []byte{1}, nil
-	}
-	return []byte{0}, nil
-}
-
-func (e *enumerator) Restore(state []byte) error {
-	e.done = len(state) > 0 && state[0] == 1
-	return nil
-}
-
-func (e *enumerator) Close() error { return nil }
 
 // reader generates its splits one after the other, at its share of the rate.
 type reader struct {

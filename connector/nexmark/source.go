@@ -1,7 +1,6 @@
 package nexmark
 
 import (
-	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flott/flott/connector"
+	"github.com/flott/flott/connector/internal/once"
 	"github.com/flott/flott/connector/internal/pace"
 	"github.com/flott/flott/types"
 	"github.com/flott/flott/vector"
@@ -67,54 +67,25 @@ func (l lane) split() connector.Split {
 	return connector.Split{ID: l.id, State: b}
 }
 
-type enumerator struct {
-	source      *source
-	parallelism int64
-	now         func() time.Time
-	done        bool
-}
-
+// Enumerator deals the events out by number, so that all readers are at about the
+// same event time.
 func (s *source) Enumerator(env connector.Env) (connector.Enumerator, error) {
 	now := env.Now
 	if now == nil {
 		now = time.Now
 	}
-	return &enumerator{source: s, parallelism: int64(max(env.Parallelism, 1)), now: now}, nil
+	return once.New(func() (out []connector.Split) {
+		base := s.base
+		if !s.fixed {
+			base = now().UnixMilli()
+		}
+		n := int64(max(env.Parallelism, 1))
+		for i := range n {
+			out = append(out, lane{fmt.Sprintf("lane-%d", i), i, n, s.end, base}.split())
+		}
+		return out
+	}), nil
 }
-
-// Discover deals the events out by number, so that all readers are at about the
-// same event time.
-func (e *enumerator) Discover(context.Context) ([]connector.Split, bool, error) {
-	if e.done {
-		return nil, false, nil
-	}
-	e.done = true
-	base := e.source.base
-	if !e.source.fixed {
-		base = e.now().UnixMilli()
-	}
-	var out []connector.Split
-	for i := range e.parallelism {
-		out = append(out, lane{fmt.Sprintf("lane-%d", i), i, e.parallelism, e.source.end, base}.split())
-	}
-	return out, false, nil
-}
-
-func (e *enumerator) Interval() time.Duration { return 0 }
-
-func (e *enumerator) Snapshot() ([]byte, error) {
-	if e.done {
-		return []byte{1}, nil
-	}
-	return []byte{0}, nil
-}
-
-func (e *enumerator) Restore(state []byte) error {
-	e.done = len(state) > 0 && state[0] == 1
-	return nil
-}
-
-func (e *enumerator) Close() error { return nil }
 
 // reader makes the events of its lanes, in turns.
 type reader struct {
