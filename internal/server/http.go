@@ -1,8 +1,6 @@
 package server
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"io"
 	"net"
 	"net/http"
@@ -17,12 +15,6 @@ import (
 	"github.com/flott/flott/internal/rest"
 	"github.com/flott/flott/web"
 )
-
-func newJobID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
 
 // serve serves until the server is closed.
 func (s *Server) serve() error {

@@ -303,7 +303,7 @@ type submitter struct {
 // would be there to read its rows.
 func (c *submitter) Submit(ctx context.Context, graph []byte, sub session.Submission) (session.Job, error) {
 	s := c.server
-	e := entry{ID: newJobID(), Name: sub.Name, Identity: sub.Identity, State: api.JobRunning, Submitted: time.Now(),
+	e := entry{ID: api.NewJobID(), Name: sub.Name, Identity: sub.Identity, State: api.JobRunning, Submitted: time.Now(),
 		Restore:          strings.TrimPrefix(sub.Config[config.RecoveryPath.Key], "file://"),
 		AllowNonRestored: option.Set(sub.Config).Bool(config.IgnoreUnclaimedState)}
 	if sub.Query {

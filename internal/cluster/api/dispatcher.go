@@ -2,8 +2,17 @@ package api
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 )
+
+// NewJobID returns a random id: 32 hex digits.
+func NewJobID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
 
 // Dispatcher is what clients see of a cluster: what the REST API, the gateway
 // and the page are built on. Pictures are made when somebody asks, so a job that

@@ -202,7 +202,7 @@ func (j *Job) Savepoint(ctx context.Context, r api.SavepointRequest) (api.Checkp
 	if err != nil {
 		return api.CheckpointInfo{}, err
 	}
-	target := filepath.Join(dir, fmt.Sprintf("savepoint-%.6s-%.12s", j.id, randomID()))
+	target := filepath.Join(dir, fmt.Sprintf("savepoint-%.6s-%.12s", j.id, api.NewJobID()))
 	info, err := j.request(ctx, requested{token: newReply(), options: checkpoint.Options{Savepoint: true, Stop: r.Stop, Drain: r.Stop && r.Drain, Target: target}})
 	if err != nil {
 		return info, err

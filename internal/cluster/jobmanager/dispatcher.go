@@ -2,8 +2,6 @@ package jobmanager
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"os"
@@ -91,7 +89,7 @@ func (d *Dispatcher) Submit(s Submission) (*Job, error) {
 		return nil, err
 	}
 	if s.JobID == "" {
-		s.JobID = randomID()
+		s.JobID = api.NewJobID()
 	}
 	j := &Job{id: s.JobID, log: logs.Job(d.Log, s.JobID, g.Name), clock: d.Clock, tms: d.TaskManagers, wake: make(chan struct{}, 1), done: make(chan struct{}),
 		enumerators: map[int]context.CancelFunc{}, zone: time.UTC, scope: d.Metrics.Job(s.JobID, g.Name)}
@@ -270,12 +268,6 @@ func (d *Dispatcher) makeMaster(j *Job, g *graph.JobGraph, s Submission, set set
 
 // unbounded is a reservation that no job comes near.
 const unbounded = 1 << 46
-
-func randomID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
-}
 
 func elementID(id int64) element.CheckpointID { return element.CheckpointID(id) }
 
