@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/flott/flott/internal/config"
 	"github.com/flott/flott/option"
@@ -39,25 +40,30 @@ func Value(key, value string) string {
 // pairs are the forms `key=value`, `'key' = 'value'`, `"key": "value"` with a
 // sensitive key, and the password in a URL.
 var (
-	pairs = regexp.MustCompile(`(?i)([\w.\-]*(?:password|passwd|secret|token|api-?key|access-?key|account\.key|jaas\.config|credential)[\w.\-]*['"]?\s*[=:]\s*)('(?:[^']|'')*'|\\?"(?:[^"\\]|\\[^"])*\\?"|[^\s,;&'"]+)`)
-	urls  = regexp.MustCompile(`(://[^/\s:@]*:)[^/\s@]+@`)
-	bear  = regexp.MustCompile(`(?i)\b(bearer|basic) [a-z0-9+/=._\-]{6,}`)
+	pairs = pattern(`(?i)([\w.\-]*(?:password|passwd|secret|token|api-?key|access-?key|account\.key|jaas\.config|credential)[\w.\-]*['"]?\s*[=:]\s*)('(?:[^']|'')*'|\\?"(?:[^"\\]|\\[^"])*\\?"|[^\s,;&'"]+)`)
+	urls  = pattern(`(://[^/\s:@]*:)[^/\s@]+@`)
+	bear  = pattern(`(?i)\b(bearer|basic) [a-z0-9+/=._\-]{6,}`)
 )
+
+// pattern is compiled when a text is first looked at, not at the start.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // Text returns a text with the secrets masked that show themselves by their form.
 func Text(s string) string {
 	if strings.Contains(s, "://") {
-		s = urls.ReplaceAllString(s, "${1}"+Hidden+"@")
+		s = urls().ReplaceAllString(s, "${1}"+Hidden+"@")
 	}
 	lower := strings.ToLower(s)
 	if strings.ContainsAny(s, "=:") && containsAny(lower, sensitive) {
-		s = pairs.ReplaceAllStringFunc(s, func(p string) string {
-			m := pairs.FindStringSubmatch(p)
+		s = pairs().ReplaceAllStringFunc(s, func(p string) string {
+			m := pairs().FindStringSubmatch(p)
 			return m[1] + Hidden
 		})
 	}
 	if containsAny(lower, schemes) {
-		s = bear.ReplaceAllString(s, "${1} "+Hidden)
+		s = bear().ReplaceAllString(s, "${1} "+Hidden)
 	}
 	return s
 }
